@@ -1,0 +1,268 @@
+import { z } from 'zod';
+import { secret } from '../lib/secret.ts';
+
+/** The flows, in the order in which one depends on another. A new flow adds its name here and its file in `src/flows`. */
+export const flowNames = ['products', 'stock', 'documents', 'packing', 'stock-back'] as const;
+export type FlowName = (typeof flowNames)[number];
+
+const share = z.number().min(0).max(1);
+const cron = z.string().describe('Cron expression of five fields, in `timezone`, such as `0 2 * * *`.');
+
+const oto = z.strictObject({
+  environment: z
+    .enum(['production', 'staging', 'simulator'])
+    .describe('Which OTO to talk to. Tokens are good for one environment only.'),
+  baseUrl: z
+    .url()
+    .optional()
+    .describe('Address of the REST V2 API. Needed for the simulator; otherwise it follows from `environment`.'),
+  refreshToken: secret(z.string().min(1, 'is empty')).describe(
+    "OTO's permanent refresh token (OTO: Settings, API Integrations, Connect). Give it as ${OTO_REFRESH_TOKEN}.",
+  ),
+  requestsPerSecond: z
+    .union([z.number().positive(), z.literal('unlimited')])
+    .default(5)
+    .describe('Calls per second to OTO. OTO documents no limit; ask OTO before raising it.'),
+  concurrency: z.int().min(1).max(256).default(8).describe('Calls to OTO at the same time.'),
+  timeoutSeconds: z
+    .number()
+    .positive()
+    .default(30)
+    .describe('How long one call may take before its outcome counts as unknown.'),
+  probeSeconds: z
+    .number()
+    .positive()
+    .default(60)
+    .describe('How often a pause (refused token, missing right) is probed.'),
+  settleSeconds: z
+    .number()
+    .min(0)
+    .default(2)
+    .describe("How long after a lost answer OTO's figures are read back: a write may not be visible at once."),
+  skusPerRead: z.int().min(1).max(500).default(50).describe('SKUs in one stock read. OTO documents no limit.'),
+  urlLimit: z.int().min(500).default(4000).describe('Longest address, in bytes, of a stock read.'),
+  productPageSize: z.int().min(1).max(1000).default(100).describe('Products in one page of the product list.'),
+  orderTimezone: z
+    .string()
+    .optional()
+    .describe(
+      'Time zone of the dates that OTO writes into orders, where you know it. Unset, both UTC and `timezone` are considered.',
+    ),
+  orderLookbackDays: z
+    .int()
+    .min(1)
+    .default(30)
+    .describe('Orders created within this many days are searched for changes since a stock figure was true.'),
+});
+
+const database = z.strictObject({
+  url: secret(z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://'))
+    .optional()
+    .describe('PostgreSQL 15 to 18. Without it an embedded PostgreSQL runs under `dataDir`.'),
+  schema: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,40}$/, 'must be a lower-case PostgreSQL name')
+    .default('oto_bridge')
+    .describe('Schema of the bridge; the jobs live in a second one with `_jobs` appended.'),
+});
+
+const source = z.strictObject({
+  connector: z.string().min(1).describe('Built-in name (`csv`), npm package, or a path starting with `./`.'),
+  options: z.record(z.string(), z.unknown()).default({}).describe("The connector's own options."),
+  units: z
+    .record(z.string(), z.string().regex(/^\d+(\.\d+)?$/, 'must be a positive decimal number'))
+    .default({})
+    .describe(
+      'How many base units one of each unit holds, such as `{ PCS: "1", CTN: "12" }`. A unit that is not listed rejects its row.',
+    ),
+  fraction: z
+    .enum(['reject', 'floor'])
+    .default('reject')
+    .describe('OTO takes whole quantities: reject a row with a fraction, or round it down.'),
+});
+
+const location = z.strictObject({
+  oto: z.string().min(1).describe('OTO pickup location code. Each appears once.'),
+  source: z.string().min(1).describe('Name of the source that knows this location.'),
+  erp: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe("The ERP's location codes, summed; `*` matches any text. One ERP code belongs to one OTO location."),
+  stock: z
+    .enum(['erp', 'oto', 'off'])
+    .default('erp')
+    .describe('Who owns the stock figure: `erp` is pushed to OTO, `oto` flows back to the ERP, `off` is left alone.'),
+  receipts: z
+    .enum(['order', 'stock', 'off'])
+    .default('order')
+    .describe('What makes received goods appear in OTO: an inventory order, the stock figure, or nothing.'),
+  disposals: z.enum(['order', 'stock', 'off']).default('stock').describe('The same for goods that leave for good.'),
+  missing: z
+    .enum(['keep', 'zero'])
+    .default('keep')
+    .describe('A SKU that a proven complete snapshot does not list: keep its figure in OTO, or set it to zero.'),
+  negative: z
+    .enum(['clamp', 'reject'])
+    .default('clamp')
+    .describe('A negative figure: send 0 and say so, or reject it.'),
+  buffer: z.int().min(0).default(0).describe('Units held back from sale, taken off every figure.'),
+});
+
+const schedule = {
+  schedule: cron.optional(),
+  enabled: z.boolean().default(true).describe('Off: the flow neither runs nor can be run.'),
+};
+const from = z.string().min(1).describe('Name of the source that is read.');
+const to = z.string().min(1).describe('Name of the source that results are written to.');
+
+const flows = z.strictObject({
+  products: z
+    .strictObject({ from, ...schedule })
+    .optional()
+    .describe('Products of the ERP are created in OTO.'),
+  stock: z
+    .strictObject({ from, ...schedule })
+    .optional()
+    .describe('Stock figures of the ERP are set in OTO.'),
+  documents: z
+    .strictObject({
+      from,
+      ...schedule,
+      watch: z.boolean().default(false).describe('Read as soon as the source says that there is something new.'),
+      startFrom: z.iso.date().describe('Documents dated earlier are never sent.'),
+      onChange: z
+        .enum(['report', 'send-increase'])
+        .default('report')
+        .describe('A document that changed after it was sent: report it, or send what was added as `<reference>/2`.'),
+      pendingMaxDays: z
+        .int()
+        .min(1)
+        .default(7)
+        .describe('An inventory order that stays unprocessed for longer raises an alarm.'),
+    })
+    .optional()
+    .describe('Purchase receipts and disposals become inventory orders in OTO.'),
+  packing: z
+    .strictObject({
+      to: to.optional(),
+      ...schedule,
+      orderPrefix: z.string().default('').describe("Text that stands before the ERP's order number in OTO's order id."),
+    })
+    .optional()
+    .describe('Orders ready for packing are read from OTO; results are written to the ERP.'),
+  'stock-back': z
+    .strictObject({ to, ...schedule })
+    .optional()
+    .describe("OTO's figures of locations that OTO owns are written to the ERP."),
+});
+
+const guards = z.strictObject({
+  zeroShare: share.default(0.2).describe("Share of a location's known non-zero SKUs that one run may set to zero."),
+  changeShare: share.default(0.5).describe("Share of a location's known SKUs that one run may change."),
+  minimumKnownShare: share.default(0.2).describe('Share of the SKUs known at a location that a snapshot has to list.'),
+  shareMinimum: z
+    .int()
+    .min(1)
+    .default(10)
+    .describe('The shares are judged only where at least this many SKUs are concerned.'),
+  strayZeroFrom: z
+    .int()
+    .min(1)
+    .default(100)
+    .describe('A step from this figure or more to 0 that nothing explains is held until a second snapshot says 0.'),
+  unitJump: z
+    .boolean()
+    .default(true)
+    .describe('Hold a change by exactly ×12, ×24, ×1000 or their inverse: a unit was mistaken.'),
+  maxCreates: z.int().min(0).default(500).describe('Products that one run may create; the surplus waits for approval.'),
+  maxDocuments: z
+    .int()
+    .min(0)
+    .default(200)
+    .describe('Documents that one run may send; the surplus waits for approval.'),
+  maxDocumentAgeDays: z.int().min(0).default(14).describe('Documents older than this wait for approval.'),
+});
+
+/** The whole configuration. Unknown keys are errors. */
+export const configSchema = z.strictObject({
+  timezone: z
+    .string()
+    .refine(
+      (zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC',
+      'is no IANA time zone such as Asia/Riyadh',
+    )
+    .describe('IANA time zone of the merchant: schedules and document dates use it.'),
+  oto: oto.describe('The OTO account.'),
+  database: database.prefault({}).describe('Where the bridge keeps its state.'),
+  dataDir: z
+    .string()
+    .min(1)
+    .default('./.oto-bridge')
+    .describe('Folder of the embedded PostgreSQL and of temporary files, relative to this file.'),
+  sources: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be kebab-case'), source)
+    .describe('The ERPs, by a name of your choice.'),
+  locations: z.array(location).min(1, 'lists no location').describe('Every warehouse and branch that takes part.'),
+  ignoreLocations: z
+    .array(
+      z.strictObject({
+        source: z.string().min(1).describe('Name of the source.'),
+        erp: z.array(z.string().min(1)).describe('ERP location codes; `*` matches any text.'),
+      }),
+    )
+    .default([])
+    .describe('ERP locations that are left out on purpose. Any other unmapped location rejects its rows.'),
+  flows: flows.describe('What runs, and when.'),
+  transfers: z
+    .enum(['off', 'pair'])
+    .default('off')
+    .describe('Transfers between mapped locations: ignored, or sent as a pair of outbound and inbound.'),
+  guards: guards.prefault({}).describe('What is held back for a person. The rest goes on.'),
+  plans: z
+    .strictObject({ maxAgeMinutes: z.number().positive().default(60).describe('A plan older than this is stale.') })
+    .prefault({})
+    .describe('Stored plans.'),
+  push: z
+    .strictObject({
+      leaseSeconds: z
+        .number()
+        .min(0.2)
+        .default(60)
+        .describe(
+          'How long one worker holds an operation before another may look after it. Must exceed `oto.timeoutSeconds`.',
+        ),
+      attempts: z.int().min(1).default(8).describe('Tries of an operation that OTO did not take; then it is parked.'),
+      figureMaxAgeMinutes: z
+        .number()
+        .positive()
+        .default(120)
+        .describe('A stock figure that could not be sent for longer is dropped; the next run makes a fresh one.'),
+      waitMinutes: z
+        .number()
+        .min(0)
+        .default(15)
+        .describe('How long `sync` waits for its operations during a pause or an outage.'),
+    })
+    .prefault({})
+    .describe('How operations are sent.'),
+  http: z
+    .strictObject({
+      host: z.string().default('127.0.0.1').describe('Address to listen on.'),
+      port: z.int().min(0).max(65535).default(8080).describe('Port to listen on; 0 takes a free one.'),
+    })
+    .prefault({})
+    .describe('Health of the worker.'),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['silent', 'error', 'warn', 'info', 'debug', 'trace'])
+        .default('info')
+        .describe('Least important lines that are written.'),
+    })
+    .prefault({})
+    .describe('Logs, as JSON lines on standard error.'),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type LocationConfig = Config['locations'][number];
+export type SourceConfig = Config['sources'][string];
