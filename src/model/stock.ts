@@ -14,3 +14,8 @@ export const stockLevel = z.object({
 });
 
 export type StockLevel = z.output<typeof stockLevel>;
+
+/** Identifies one figure: a SKU at a location. A SKU cannot hold a tab, so no two keys are equal by accident. */
+export function stockKey(sku: string, location: string): string {
+  return `${sku}\t${location}`;
+}
