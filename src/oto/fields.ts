@@ -1,0 +1,78 @@
+import { z } from 'zod';
+
+/** Field forms that OTO's documents, examples and captures write in more than one way. Answers are read tolerantly, requests strictly. */
+
+/** An id that OTO writes as a number in one answer and as text in another: always text here. */
+export const idText = z.union([z.string().min(1), z.number().transform(String)]);
+
+/** Text that OTO may leave out, or give as `null` or as a bare number. */
+export const looseText = z
+  .union([z.string(), z.number().transform(String)])
+  .nullish()
+  .transform((text) => text ?? undefined)
+  .optional();
+
+/**
+ * A figure in an answer, as a number or as numeric text. Anything else (`null`, blank, a word) is `undefined`: unknown.
+ * Coercing it would turn a blank into 0 and empty a shelf.
+ */
+export const figure = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .trim()
+      .regex(/^[+-]?\d+(\.\d+)?$/)
+      .transform(Number),
+  ])
+  .optional()
+  .catch(undefined);
+
+/** A list that may be missing or `null`. */
+export function looseList<Item extends z.ZodType>(item: Item) {
+  return z
+    .array(item)
+    .nullish()
+    .transform((list) => list ?? []);
+}
+
+/** Rows keyed by SKU: OTO's text says one object for a SKU, its captures show a list. Both become a list; no key is ever added. */
+export function rowsBySku<Row extends z.ZodType>(row: Row) {
+  const rows = z.union([z.array(row), row.transform((one) => [one]), z.null().transform(() => [])]);
+  // Serialisers that know no difference between an empty map and an empty list write `[]`.
+  const nothing = z.array(z.never()).transform((): Record<string, z.output<Row>[]> => ({}));
+  return z.union([z.record(z.string(), rows), nothing]);
+}
+
+/** A whole quantity in a request, as a number or as text (OTO's examples send text). `"40.75"` is refused by OTO with OTO1132. */
+export const wholeQuantity = z.union([
+  z.int(),
+  z
+    .string()
+    .regex(/^-?\d{1,15}$/, 'must be a whole number')
+    .transform(Number),
+]);
+
+/** A positive whole quantity in a request. */
+export const positiveQuantity = wholeQuantity.refine((quantity) => quantity > 0, 'must be a positive whole number');
+
+/** A positive count in a request; in a query it arrives as text. */
+export const count = z.union([
+  z.int().min(1),
+  z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, 'must be a positive whole number')
+    .transform(Number),
+]);
+
+/** A price in a request: decimal text. A word is refused by OTO with OTO1009. */
+export const price = z.union([
+  z.string().regex(/^-?\d+(\.\d+)?$/, 'must be a decimal number such as 23.5'),
+  z.number().transform(String),
+]);
+
+/** A code, key or name that OTO refuses when it is empty. */
+export const requiredText = z.string().min(1, 'is required');
+
+/** `yyyy-mm-dd`; anything else is refused with OTO1107. */
+export const isoDay = z.iso.date();
