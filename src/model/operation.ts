@@ -23,7 +23,7 @@ export const operationStates = [
 export type OperationState = (typeof operationStates)[number];
 
 export const transitions: { readonly [From in OperationState]: readonly OperationState[] } = {
-  ready: ['sending', 'waiting', 'superseded', 'cancelled', 'refused', 'landed', 'parked'],
+  ready: ['sending', 'waiting', 'superseded', 'cancelled', 'refused', 'parked'],
   waiting: ['ready', 'superseded', 'cancelled'],
   sending: ['landed', 'refused', 'ready', 'unknown'],
   unknown: ['landed', 'ready', 'parked'],

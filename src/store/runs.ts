@@ -1,0 +1,109 @@
+import { maybe, one, type Queryable } from './queryable.ts';
+
+export type RunStatus = 'running' | 'done' | 'failed' | 'blocked' | 'busy';
+export type RunOutcome = 'changed' | 'unchanged' | 'nothing-new' | 'empty' | 'needs-person';
+
+export const countNames = [
+  'read',
+  'rejected',
+  'quarantined',
+  'planned',
+  'sent',
+  'landed',
+  'refused',
+  'parked',
+  'waiting',
+  'saved',
+] as const;
+export type Counts = { readonly [Name in (typeof countNames)[number]]: number };
+
+/** One execution of a flow. `status` says whether it ran through, `outcome` what came of it. */
+export interface Run {
+  readonly id: number;
+  readonly flow: string;
+  readonly source: string | null;
+  readonly trigger: string;
+  readonly holder: string;
+  readonly status: RunStatus;
+  readonly outcome: RunOutcome | null;
+  readonly counts: Partial<Counts>;
+  readonly notes: readonly RunNote[];
+  readonly error: Readonly<Record<string, unknown>> | null;
+  readonly started_at: Date;
+  readonly finished_at: Date | null;
+}
+
+/** Something that a run has to say. `new` notes ask for a person and make the exit code 2. */
+export interface RunNote {
+  readonly kind: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly new: boolean;
+  readonly count?: number | undefined;
+}
+
+export async function startRun(
+  db: Queryable,
+  run: { flow: string; source: string | null; trigger: string; holder: string },
+): Promise<Run> {
+  // The lock is ours, so an earlier run of the flow that still says `running` has lost its process.
+  await db.query(
+    `update run set status = 'failed', finished_at = now(),
+       error = jsonb_build_object('code', 'RUN_LOST', 'message', 'its process ended before the run did')
+     where flow = $1 and source is not distinct from $2 and status = 'running'`,
+    [run.flow, run.source],
+  );
+  return one<Run>(
+    db,
+    `insert into run (flow, source, trigger, holder, status) values ($1, $2, $3, $4, 'running') returning *`,
+    [run.flow, run.source, run.trigger, run.holder],
+  );
+}
+
+export async function finishRun(
+  db: Queryable,
+  id: number,
+  end: {
+    status: RunStatus;
+    outcome: RunOutcome | null;
+    counts: Counts;
+    notes: readonly RunNote[];
+    error?: Record<string, unknown>;
+  },
+): Promise<Run> {
+  return one<Run>(
+    db,
+    `update run set status = $2, outcome = $3, counts = $4, notes = $5, error = $6, finished_at = now() where id = $1 returning *`,
+    [
+      id,
+      end.status,
+      end.outcome,
+      JSON.stringify(end.counts),
+      JSON.stringify(end.notes),
+      end.error === undefined ? null : JSON.stringify(end.error),
+    ],
+  );
+}
+
+export async function runningRun(db: Queryable, flow: string, source: string | null): Promise<Run | undefined> {
+  return maybe<Run>(
+    db,
+    `select * from run where flow = $1 and source is not distinct from $2 and status = 'running' order by id desc limit 1`,
+    [flow, source],
+  );
+}
+
+export async function getRun(db: Queryable, id: number): Promise<Run | undefined> {
+  return maybe<Run>(db, 'select * from run where id = $1', [id]);
+}
+
+export async function listRuns(db: Queryable, flow: string | null, limit: number): Promise<Run[]> {
+  return db.query<Run>('select * from run where $1::text is null or flow = $1 order by id desc limit $2', [
+    flow,
+    limit,
+  ]);
+}
+
+export async function lastRuns(db: Queryable): Promise<Run[]> {
+  return db.query<Run>('select distinct on (flow) * from run order by flow, id desc');
+}

@@ -1,0 +1,181 @@
+import type { Completeness } from '../connector/types.ts';
+import { maybe, one, type Queryable } from './queryable.ts';
+
+/** One read of one entity from one source, with its manifest. */
+export interface Snapshot {
+  readonly id: number;
+  readonly run_id: number | null;
+  readonly source: string;
+  readonly entity: string;
+  readonly status: 'reading' | 'complete' | 'failed' | 'refused';
+  readonly started_at: Date;
+  readonly finished_at: Date | null;
+  readonly as_of: Date | null;
+  readonly completeness: Completeness | null;
+  readonly rows: number;
+  readonly rejects: number;
+  readonly ignored: number;
+  readonly checksum: string | null;
+  readonly description: string | null;
+  readonly problem: string | null;
+}
+
+export interface StoredReject {
+  readonly id: number;
+  readonly snapshot_id: number;
+  readonly source: string;
+  readonly entity: string;
+  readonly key: string | null;
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly column_name: string | null;
+  readonly value: string | null;
+  readonly reason: string;
+  readonly fingerprint: string;
+}
+
+export type NewReject = Omit<StoredReject, 'id' | 'snapshot_id' | 'source' | 'entity'>;
+
+export async function openSnapshot(
+  db: Queryable,
+  snapshot: { runId: number | null; source: string; entity: string; startedAt: Date },
+): Promise<Snapshot> {
+  const row = await one<Snapshot>(
+    db,
+    `insert into snapshot (run_id, source, entity, status, started_at) values ($1, $2, $3, 'reading', $4) returning *`,
+    [snapshot.runId, snapshot.source, snapshot.entity, snapshot.startedAt],
+  );
+  if (snapshot.entity === 'stock') {
+    // Made beside the table and attached: creating it in place would lock the parent against every reader.
+    const table = partitionOf(row.id);
+    await db.query(`create table ${table} (like stock_row including defaults)`);
+    await db.query(`alter table stock_row attach partition ${table} for values in (${row.id})`);
+  }
+  return row;
+}
+
+/** Name of the partition that holds the stock rows of one snapshot. The id is a number of ours, never text from outside. */
+export function partitionOf(snapshotId: number): string {
+  return `stock_row_${Math.trunc(snapshotId)}`;
+}
+
+export async function closeSnapshot(
+  db: Queryable,
+  id: number,
+  end: {
+    status: 'complete' | 'failed' | 'refused';
+    asOf?: Date | undefined;
+    completeness?: Completeness | undefined;
+    rows: number;
+    rejects: number;
+    ignored: number;
+    checksum?: string | undefined;
+    description?: string | undefined;
+    problem?: string | undefined;
+  },
+): Promise<Snapshot> {
+  return one<Snapshot>(
+    db,
+    `update snapshot set status = $2, as_of = $3, completeness = $4, rows = $5, rejects = $6, ignored = $7, checksum = $8,
+       description = $9, problem = $10, finished_at = now() where id = $1 returning *`,
+    [
+      id,
+      end.status,
+      end.asOf ?? null,
+      end.completeness ?? null,
+      end.rows,
+      end.rejects,
+      end.ignored,
+      end.checksum ?? null,
+      end.description ?? null,
+      end.problem ?? null,
+    ],
+  );
+}
+
+export async function lastSnapshot(db: Queryable, source: string, entity: string): Promise<Snapshot | undefined> {
+  return maybe<Snapshot>(
+    db,
+    `select * from snapshot where source = $1 and entity = $2 and status = 'complete' order by id desc limit 1`,
+    [source, entity],
+  );
+}
+
+export async function getSnapshot(db: Queryable, id: number): Promise<Snapshot | undefined> {
+  return maybe<Snapshot>(db, 'select * from snapshot where id = $1', [id]);
+}
+
+export async function addRejects(
+  db: Queryable,
+  snapshot: Pick<Snapshot, 'id' | 'source' | 'entity'>,
+  rejects: readonly NewReject[],
+): Promise<void> {
+  if (rejects.length === 0) return;
+  await db.query(
+    `insert into reject (snapshot_id, source, entity, key, file, line, column_name, value, reason, fingerprint)
+     select $1, $2, $3, key, file, line, column_name, value, reason, fingerprint
+     from jsonb_to_recordset($4::jsonb) as r(key text, file text, line int, column_name text, value text, reason text, fingerprint text)`,
+    [snapshot.id, snapshot.source, snapshot.entity, JSON.stringify(rejects)],
+  );
+}
+
+/** How many rejects of a snapshot were not in the last complete one of the same entity. */
+export async function countNewRejects(
+  db: Queryable,
+  snapshot: Pick<Snapshot, 'id' | 'source' | 'entity'>,
+): Promise<number> {
+  const row = await one<{ count: number }>(
+    db,
+    `select count(*) from reject r where r.snapshot_id = $1 and not exists (
+       select from reject p join snapshot s on s.id = p.snapshot_id
+       where p.fingerprint = r.fingerprint and s.source = $2 and s.entity = $3 and s.status = 'complete' and s.id < $1)`,
+    [snapshot.id, snapshot.source, snapshot.entity],
+  );
+  return Number(row.count);
+}
+
+export async function listRejects(
+  db: Queryable,
+  filter: { runId?: number; snapshotId?: number; limit: number },
+): Promise<StoredReject[]> {
+  return db.query<StoredReject>(
+    `select r.* from reject r join snapshot s on s.id = r.snapshot_id
+     where ($1::bigint is null or s.run_id = $1) and ($2::bigint is null or s.id = $2) order by r.id limit $3`,
+    [filter.runId ?? null, filter.snapshotId ?? null, filter.limit],
+  );
+}
+
+export async function getCheckpoint(db: Queryable, source: string, entity: string, version: number): Promise<unknown> {
+  const row = await maybe<{ value: unknown }>(
+    db,
+    'select value from checkpoint where source = $1 and entity = $2 and version = $3',
+    [source, entity, version],
+  );
+  return row?.value ?? null;
+}
+
+export async function setCheckpoint(
+  db: Queryable,
+  source: string,
+  entity: string,
+  version: number,
+  value: unknown,
+): Promise<void> {
+  await db.query(
+    `insert into checkpoint (source, entity, version, value) values ($1, $2, $3, $4)
+     on conflict (source, entity) do update set version = excluded.version, value = excluded.value, updated_at = now()`,
+    [source, entity, version, JSON.stringify(value)],
+  );
+}
+
+/** Drops the staged stock of all but the newest complete snapshots of a source, and of reads that never finished. */
+export async function dropOldStock(db: Queryable, source: string, keep: number): Promise<void> {
+  const rows = await db.query<{ id: number }>(
+    `select s.id from snapshot s
+     where s.source = $1 and s.entity = 'stock' and to_regclass('stock_row_' || s.id) is not null
+       and (s.status in ('failed', 'refused') or (s.status = 'complete' and s.id not in (
+         select id from snapshot where source = $1 and entity = 'stock' and status = 'complete' order by id desc limit $2)))`,
+    [source, keep],
+  );
+  for (const row of rows) await db.query(`drop table if exists ${partitionOf(row.id)}`);
+}
