@@ -1,6 +1,10 @@
 import { z } from 'zod';
 
-const secrets = z.registry<{ secret: true }>();
+/** One registry a process: a connector from npm may load a second copy of this file, and its secrets have to be known here. */
+const key = Symbol.for('oto-bridge.secrets');
+const shared = globalThis as { [key]?: z.core.$ZodRegistry<{ secret: true }> };
+shared[key] ??= z.registry<{ secret: true }>();
+const secrets = shared[key];
 
 /** Marks a schema's value as a secret: never printed, and removed from every log line. */
 export function secret<Schema extends z.ZodType>(schema: Schema): Schema {
@@ -13,13 +17,15 @@ type Wrapper = z.ZodType & {
   shape?: Record<string, z.ZodType>;
   element?: z.ZodType;
   valueType?: z.ZodType;
+  in?: z.ZodType;
   options?: readonly z.ZodType[];
 };
 
 /** Zod's registries forget a mark when `.optional()`, `.default()` or `.nullable()` wraps the schema, so the inner types are asked too. */
 export function isSecret(schema: z.ZodType): boolean {
   if (secrets.get(schema)?.secret === true) return true;
-  const { unwrap } = schema as Wrapper;
+  const { unwrap, in: input } = schema as Wrapper;
+  if (input !== undefined) return isSecret(input);
   return typeof unwrap === 'function' && !('element' in schema) ? isSecret(unwrap.call(schema)) : false;
 }
 
@@ -41,6 +47,9 @@ export function secretValues(schema: z.ZodType, value: unknown): string[] {
     const { valueType } = inner;
     return Object.values(value).flatMap((item) => secretValues(valueType, item));
   }
-  if (inner.options !== undefined) return inner.options.flatMap((option) => secretValues(option, value));
+  // An enum has `options` too, but they are texts.
+  if (inner.type === 'union' && inner.options !== undefined)
+    return inner.options.flatMap((option) => secretValues(option, value));
+  if (inner.in !== undefined) return secretValues(inner.in, value);
   return typeof inner.unwrap === 'function' ? secretValues(inner.unwrap(), value) : [];
 }
