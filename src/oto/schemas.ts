@@ -24,10 +24,13 @@ const envelope = { success: z.boolean().optional() };
 
 export const nothing = z.strictObject({});
 
-export const refreshTokenRequest = z.strictObject({ refresh_token: secret(requiredText) });
+/** A schema of its own: the mark is on the schema, and `requiredText` is the schema of every code and key. */
+const token = secret(z.string().min(1, 'is required'));
+
+export const refreshTokenRequest = z.strictObject({ refresh_token: token });
 export const refreshTokenResponse = z.looseObject({
   ...envelope,
-  access_token: secret(requiredText),
+  access_token: token,
   refresh_token: secret(z.string()).nullish(),
   token_type: looseText,
   /** Seconds. OTO sends text: `"3600"`. */
