@@ -1,0 +1,232 @@
+import { isSecret } from '../lib/secret.ts';
+import { type EndpointName, endpoints } from '../oto/endpoints.ts';
+import type { Decision, EndingFault, Faults } from './faults.ts';
+import type { Outcome } from './handlers/handler.ts';
+import { handlers, requireHandlers } from './handlers/index.ts';
+import { type Refusal, refusal, refusalBody, refusalOfIssue } from './refusals.ts';
+import type { RequestLog, RequestRecord } from './request-log.ts';
+import type { World } from './state.ts';
+import type { Tokens } from './tokens.ts';
+
+/** A call as the listener read it. */
+export interface Incoming {
+  readonly method: string;
+  /** Below `/rest/v2`, without the query. */
+  readonly path: string;
+  readonly query: string;
+  readonly body: string;
+  readonly authorization: string | undefined;
+}
+
+/** What the listener has to do: answer, cut the connection, or never answer. */
+export type Reply =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly contentType?: string | undefined;
+      readonly headers?: Readonly<Record<string, string>> | undefined;
+      readonly body: string;
+    }
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'hang' };
+
+export interface Api {
+  handle(incoming: Incoming): Reply | Promise<Reply>;
+}
+
+type Params = Record<string, unknown>;
+type Row = (typeof endpoints)[EndpointName];
+type AnyHandler = (params: unknown, call: { world: World; tokens: Tokens; stale: Decision['stale'] }) => Outcome;
+
+const json = 'application/json';
+const html = '<!DOCTYPE html><html><head><title>503</title></head><body><h1>503 Service Unavailable</h1></body></html>';
+
+interface Route {
+  readonly row: Row;
+  readonly handler: AnyHandler;
+  /** Calls that carry a secret are logged without their parameters, whatever names these came under. */
+  readonly loggable: boolean;
+}
+
+function routeTable(): Map<string, Route> {
+  requireHandlers(Object.keys(endpoints), handlers);
+  const rows: Row[] = Object.values(endpoints);
+  return new Map(
+    rows.map((row) => {
+      const loggable = !Object.values(row.request.shape).some((field) => isSecret(field));
+      // Each handler takes what its own row's schema gives; the table pairs them, which one union type cannot say.
+      return [`${row.method} ${row.path}`, { row, handler: handlers[row.name] as AnyHandler, loggable }];
+    }),
+  );
+}
+
+/**
+ * OTO's API over the simulated account. The order of a call: fault rules, then the faults that come before the effect, token, schema,
+ * handler (all of it at once: no other call runs in between), and then the faults that spoil the answer.
+ */
+export function createApi(parts: { world: World; tokens: Tokens; faults: Faults; log: RequestLog }): Api {
+  const { world, tokens, faults, log } = parts;
+  const routes = routeTable();
+
+  function handle(incoming: Incoming): Reply | Promise<Reply> {
+    const route = routes.get(`${incoming.method} ${incoming.path}`);
+    if (route === undefined) {
+      const record = log.open({ at: world.now(), endpoint: 'unknown', method: incoming.method, path: incoming.path });
+      record.status = 403;
+      return { kind: 'answer', status: 403, body: '' };
+    }
+    const params = paramsOf(route.row, incoming);
+    const decision = faults.decide(route.row.name);
+    const record = log.open({
+      at: world.now(),
+      endpoint: route.row.name,
+      method: incoming.method,
+      params: route.loggable ? params : undefined,
+      faults: decision?.ids,
+    });
+    const serve = (): Reply => {
+      const reply = answer(route, incoming, params, record, decision);
+      if (reply.kind === 'answer') record.status = reply.status;
+      return reply;
+    };
+    if (decision === undefined || decision.latencyMs === 0) return serve();
+    return new Promise((resolve) => {
+      // The listener keeps the process alive, a call that is being slowed down does not.
+      setTimeout(() => resolve(serve()), decision.latencyMs).unref();
+    });
+  }
+
+  function answer(
+    route: Route,
+    incoming: Incoming,
+    params: Params | undefined,
+    record: RequestRecord,
+    decision: Decision | undefined,
+  ): Reply {
+    const ending = decision?.ending;
+    const before = ending === undefined ? undefined : instead(ending, incoming);
+    if (before !== undefined) return before;
+    const reply = work(route, incoming, params, record, decision);
+    return ending === undefined ? reply : spoil(ending, reply);
+  }
+
+  /** The faults that keep the call from having its effect. */
+  function instead(fault: EndingFault, incoming: Incoming): Reply | undefined {
+    switch (fault.kind) {
+      case 'resetBefore':
+        return { kind: 'reset' };
+      case 'hangBefore':
+        return { kind: 'hang' };
+      case 'status429': {
+        const after = fault.retryAfterSeconds;
+        const headers = after === undefined ? undefined : { 'retry-after': String(after) };
+        return { ...answerOf(429, { message: 'Too Many Requests', code: 429 }), headers };
+      }
+      case 'oto1143':
+        return coded('OTO1143', 'Too many requests', fault.status);
+      case 'forbidden':
+        return { kind: 'answer', status: 403, body: '' };
+      case 'tokenRevoked':
+        tokens.revokeAccess(bearer(incoming));
+        return expired();
+      case 'coded':
+      case 'status500':
+      case 'status503':
+        return fault.effect ? undefined : failure(fault);
+      default:
+        return undefined;
+    }
+  }
+
+  /** The faults that let the effect happen and then spoil the answer. */
+  function spoil(fault: EndingFault, reply: Reply): Reply {
+    switch (fault.kind) {
+      case 'resetAfter':
+        return { kind: 'reset' };
+      case 'hangAfter':
+        return { kind: 'hang' };
+      case 'truncatedJson':
+        return reply.kind === 'answer' ? { ...reply, body: reply.body.slice(0, reply.body.length / 2) } : reply;
+      case 'coded':
+      case 'status500':
+      case 'status503':
+        return failure(fault);
+      default:
+        return reply;
+    }
+  }
+
+  function failure(fault: Extract<EndingFault, { kind: 'coded' | 'status500' | 'status503' }>): Reply {
+    if (fault.kind === 'coded') return coded(fault.code, fault.message, fault.status);
+    if (fault.kind === 'status500') return answerOf(500, { message: 'Internal Server Error', code: 500 });
+    return { kind: 'answer', status: 503, contentType: 'text/html; charset=utf-8', body: html };
+  }
+
+  /** A code is only in the newer generations of error bodies, so a fault that is about its code is never answered in the old one. */
+  function coded(code: string, message: string, status: number): Reply {
+    const form = world.switches.values.errorForm === 'both' ? 'both' : 'new';
+    return answerOf(status, refusalBody({ code, message, status, old: 1 }, form));
+  }
+
+  function work(
+    { row, handler }: Route,
+    incoming: Incoming,
+    params: Params | undefined,
+    record: RequestRecord,
+    decision: Decision | undefined,
+  ): Reply {
+    if (row.auth) {
+      const token = bearer(incoming);
+      if (token === undefined) return answerOf(401, { message: 'Jwt is missing', code: 401 });
+      if (!tokens.accepts(token)) return expired();
+    }
+    const outcome = run(row, handler, params, decision);
+    if ('refused' in outcome) {
+      const { refused } = outcome;
+      record.refusal = refused.code;
+      const form = decision?.form ?? refused.form ?? world.switches.values.errorForm;
+      return answerOf(refused.status, refusalBody(refused, form));
+    }
+    if (outcome.effect !== undefined) log.effected(record, outcome.effect.id);
+    return answerOf(200, outcome.body, decision?.wrongContentType === true ? 'text/html' : outcome.contentType);
+  }
+
+  function run(
+    row: Row,
+    handler: AnyHandler,
+    params: Params | undefined,
+    decision: Decision | undefined,
+  ): Outcome | { refused: Refusal } {
+    if (params === undefined) return { refused: refusal('badJson') };
+    const parsed = row.request.safeParse(params);
+    if (!parsed.success) return { refused: refusalOfIssue(parsed.error.issues[0], params) };
+    return handler(parsed.data, { world, tokens, stale: decision?.stale });
+  }
+
+  return { handle };
+}
+
+/** Undefined when the body is no JSON object. */
+function paramsOf(row: Row, { query, body }: Incoming): Params | undefined {
+  if (row.params === 'query') return Object.fromEntries(new URLSearchParams(query));
+  if (row.params === 'none') return {};
+  try {
+    const parsed: unknown = JSON.parse(body === '' ? '{}' : body);
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Params) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function bearer({ authorization }: Incoming): string | undefined {
+  return authorization?.startsWith('Bearer ') === true ? authorization.slice(7) : undefined;
+}
+
+function answerOf(status: number, body: unknown, contentType: string = json): Extract<Reply, { kind: 'answer' }> {
+  return { kind: 'answer', status, contentType, body: JSON.stringify(body) };
+}
+
+/** The gateway's answer, in a form of its own (A1). */
+function expired(): Reply {
+  return answerOf(401, { message: 'Jwt is expired', code: 401 });
+}

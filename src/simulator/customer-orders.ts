@@ -1,0 +1,131 @@
+import { BridgeError } from '../lib/errors.ts';
+import { simulatorErrors } from './errors.ts';
+import { type CustomerOrder, locationOf, type OrderStep, orderSteps, type World } from './state.ts';
+
+/**
+ * The life of a customer order: it reserves stock when it comes in and gives the reservation up when its goods leave on hand
+ * (at the status that the switch onHandFallsAt names) or when it is canceled.
+ */
+export interface NewOrder {
+  readonly orderId?: string | undefined;
+  readonly location: string;
+  readonly items: readonly {
+    readonly sku: string;
+    readonly quantity: number;
+    readonly name?: string | undefined;
+    readonly price?: number | undefined;
+  }[];
+  /** Where the order stands already; it passes through every step before. Default: new. */
+  readonly status?: OrderStep | undefined;
+}
+
+const fallSteps = { picked: 'picked', packed: 'packed', shipped: 'pickedUp' } as const;
+
+export function createOrder(world: World, input: NewOrder): CustomerOrder {
+  const { state } = world;
+  const location = locationOf(world, input.location).code;
+  const id = state.next.order;
+  const orderId = input.orderId ?? `ORD-${id}`;
+  if (state.orders.has(orderId)) {
+    throw new BridgeError(simulatorErrors.SIMULATOR_CONFLICT, {
+      message: `The simulator has an order ${orderId} already.`,
+    });
+  }
+  state.next.order++;
+  const at = world.now();
+  const order: CustomerOrder = {
+    id,
+    orderId,
+    location,
+    items: input.items.map(({ sku, quantity, name, price }) => ({
+      sku,
+      quantity,
+      name: name ?? state.products.get(sku)?.name ?? sku,
+      price: price ?? 10,
+    })),
+    createdAt: at,
+    history: [{ at, status: 'new' }],
+    status: 'new',
+    modifiedAt: at,
+    fulfilled: false,
+  };
+  state.addOrder(order);
+  reserve(world, order, 1, 'order-created');
+  if (input.status !== undefined && input.status !== 'new') moveOrder(world, order, input.status);
+  return order;
+}
+
+/** Items that are no product of the account have no stock to reserve. */
+function reserve(world: World, order: CustomerOrder, sign: 1 | -1, cause: 'order-created' | 'order-canceled'): void {
+  for (const { sku, quantity } of order.items) {
+    if (!world.state.products.has(sku)) continue;
+    world.state.figures.move(sku, order.location, { reserved: sign * quantity }, cause, order.orderId, false);
+  }
+}
+
+export function orderOf(world: World, orderId: string): CustomerOrder {
+  const order = world.state.orders.get(orderId);
+  if (order !== undefined) return order;
+  throw new BridgeError(simulatorErrors.SIMULATOR_NOT_FOUND, {
+    message: `The simulator has no order ${orderId}.`,
+    hint: 'GET /_simulator/state lists the orders.',
+  });
+}
+
+/** Moves an order forward to a step, through every step between; false when it stands there or beyond already, or is canceled. */
+export function moveOrder(world: World, order: CustomerOrder, target: OrderStep): boolean {
+  if (order.status === 'canceled') return false;
+  const from = orderSteps.indexOf(order.status);
+  const steps = orderSteps.slice(from + 1, orderSteps.indexOf(target) + 1);
+  for (const step of steps) {
+    order.status = step;
+    order.modifiedAt = world.now();
+    order.history.push({ at: order.modifiedAt, status: step });
+    const falls = orderSteps.indexOf(fallSteps[world.switches.values.onHandFallsAt]);
+    if (!order.fulfilled && orderSteps.indexOf(step) >= falls) fulfil(world, order);
+  }
+  return steps.length > 0;
+}
+
+function fulfil(world: World, order: CustomerOrder): void {
+  order.fulfilled = true;
+  for (const { sku, quantity } of order.items) {
+    if (!world.state.products.has(sku)) continue;
+    const by = { onHand: -quantity, reserved: -quantity };
+    world.state.figures.move(sku, order.location, by, 'order-fulfilled', order.orderId);
+  }
+}
+
+/** A staff action on the screen; unlike the API it may leave steps out, and then passes through them. */
+export function advanceOrder(world: World, orderId: string, target: OrderStep): CustomerOrder {
+  const order = orderOf(world, orderId);
+  if (!moveOrder(world, order, target)) {
+    throw new BridgeError(simulatorErrors.SIMULATOR_CONFLICT, {
+      message: `Order ${orderId} is ${order.status} and cannot become ${target}.`,
+      hint: `The steps are ${orderSteps.join(', ')}.`,
+    });
+  }
+  return order;
+}
+
+/** Gives the reservation up; goods that have left on hand but not the building are put back. */
+export function cancelOrder(world: World, orderId: string): CustomerOrder {
+  const order = orderOf(world, orderId);
+  if (order.status === 'canceled' || order.status === 'pickedUp') {
+    throw new BridgeError(simulatorErrors.SIMULATOR_CONFLICT, {
+      message: `Order ${orderId} is ${order.status} and cannot be canceled.`,
+    });
+  }
+  order.status = 'canceled';
+  order.modifiedAt = world.now();
+  order.history.push({ at: order.modifiedAt, status: 'canceled' });
+  if (!order.fulfilled) {
+    reserve(world, order, -1, 'order-canceled');
+    return order;
+  }
+  for (const { sku, quantity } of order.items) {
+    if (!world.state.products.has(sku)) continue;
+    world.state.figures.move(sku, order.location, { onHand: quantity }, 'order-canceled', orderId);
+  }
+  return order;
+}

@@ -1,0 +1,29 @@
+import type { z } from 'zod';
+import type { EndpointName, Endpoints } from '../../oto/endpoints.ts';
+import type { Staleness } from '../figures.ts';
+import type { Refusal } from '../refusals.ts';
+import type { World } from '../state.ts';
+import type { Tokens } from '../tokens.ts';
+
+/** What a handler may use besides the parameters. */
+export interface Call {
+  readonly world: World;
+  readonly tokens: Tokens;
+  /** Set when a fault rule makes this read answer older figures. */
+  readonly stale: Staleness | undefined;
+}
+
+/** A handler either does its work in full or refuses and has changed nothing. */
+export type Outcome =
+  | {
+      readonly body: Readonly<Record<string, unknown>>;
+      /** Set when the account changed. */
+      readonly effect?: { readonly id: string | number } | undefined;
+      readonly contentType?: string | undefined;
+    }
+  | { readonly refused: Refusal };
+
+export type ParsedParams<Name extends EndpointName> = z.output<Endpoints[Name]['request']>;
+export type Handler<Name extends EndpointName> = (params: ParsedParams<Name>, call: Call) => Outcome;
+/** One handler for every row of the endpoints table: a row without one does not compile. */
+export type Handlers = { readonly [Name in EndpointName]: Handler<Name> };

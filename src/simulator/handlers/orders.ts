@@ -1,0 +1,109 @@
+import { orderTime } from '../order-time.ts';
+import { refusal } from '../refusals.ts';
+import type { CustomerOrder, World } from '../state.ts';
+import type { Handler } from './handler.ts';
+
+const packingSteps: Readonly<Record<string, string>> = { picked: 'picked', packed: 'packed', pickedUp: 'shipped' };
+
+function packingStatusOf(order: CustomerOrder): string | undefined {
+  const step = order.history.findLast(({ status }) => status in packingSteps);
+  return step === undefined ? undefined : packingSteps[step.status];
+}
+
+function orderRow(world: World, order: CustomerOrder, zone: string): Record<string, unknown> {
+  const { products, locations } = world.state;
+  const amount = order.items.reduce((sum, { price, quantity }) => sum + price * quantity, 0);
+  const packingStatus = packingStatusOf(order);
+  return {
+    id: String(order.id),
+    orderId: order.orderId,
+    status: order.status,
+    pickupLocationCode: order.location,
+    pickupLocation: locations.get(order.location)?.name,
+    ...(packingStatus !== undefined && { packingStatus }),
+    items: order.items.map(({ sku, quantity, name, price }) => ({
+      sku,
+      quantity,
+      name,
+      price,
+      ...(products.has(sku) && { productId: products.get(sku)?.productId }),
+    })),
+    skus: order.items.map(({ sku }) => sku).join(','),
+    quantities: order.items.map(({ quantity }) => quantity).join(','),
+    orderDate: orderTime(order.createdAt, zone),
+    modifiedDate: orderTime(order.modifiedAt, zone),
+    paymentMethod: 'paid',
+    amount,
+    grandTotal: amount,
+    totalDue: 0,
+    currency: 'SAR',
+    packageCount: 1,
+    reverseShipment: 'false',
+    isReturnShipment: 'no',
+  };
+}
+
+export const orders: Handler<'orders'> = (params, { world }) => {
+  const { perPage, page, minDate, maxDate, status, modifiedDate, pickupLocationCode } = params;
+  const zone = world.switches.values.orderTimezone;
+  if (modifiedDate !== undefined && !/^\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?$/.test(modifiedDate)) {
+    return { refused: refusal('modifiedDate') };
+  }
+  const statuses = status === undefined ? undefined : new Set(status.split(',').map((one) => one.trim()));
+  const onDay = world.switches.values.modifiedDate === 'day';
+  const found = [...world.state.orders.values()].filter((order) => {
+    if (statuses !== undefined && !statuses.has(order.status)) return false;
+    if (pickupLocationCode !== undefined && order.location !== pickupLocationCode) return false;
+    if (minDate !== undefined || maxDate !== undefined) {
+      const day = orderTime(order.createdAt, zone).slice(0, 10);
+      if ((minDate !== undefined && day < minDate) || (maxDate !== undefined && day > maxDate)) return false;
+    }
+    if (modifiedDate === undefined) return true;
+    const modified = orderTime(order.modifiedAt, zone);
+    return onDay ? modified.slice(0, 10) === modifiedDate.slice(0, 10) : modified >= modifiedDate;
+  });
+  // Newest first, as a screen would show them. A new order shifts the pages, as OTO's own paging must.
+  const rows = found.reverse().slice((page - 1) * perPage, page * perPage);
+  return {
+    body: {
+      success: true,
+      perPage,
+      currentPage: page,
+      totalPage: Math.ceil(found.length / perPage),
+      totalCount: found.length,
+      orders: rows.map((order) => orderRow(world, order, zone)),
+    },
+  };
+};
+
+export const orderDetails: Handler<'orderDetails'> = ({ orderId, otoId }, { world }) => {
+  const { state, switches } = world;
+  const order = orderId === undefined ? state.ordersById.get(Number(otoId)) : state.orders.get(orderId);
+  if (order === undefined) return { refused: refusal('orderUnknown') };
+  const zone = switches.values.orderTimezone;
+  const { id, pickupLocationCode, packingStatus, skus, quantities, modifiedDate, ...shown } = orderRow(
+    world,
+    order,
+    zone,
+  );
+  return {
+    body: {
+      ...shown,
+      id: Number(id),
+      statusHistory: order.history.map(({ at, status }, index) => ({
+        id: index + 1,
+        date: orderTime(at, zone).replace(' ', 'T'),
+        status,
+        description: `Order is ${status}`,
+      })),
+      packingStatusHistory: order.history
+        .filter(({ status }) => status in packingSteps)
+        .map(({ at, status }) => ({
+          date: orderTime(at, zone),
+          description: status === 'pickedUp' ? 'shipped within a dispatching unit' : `Order is ${packingSteps[status]}`,
+          packingStatus: packingSteps[status],
+        })),
+      success: true,
+    },
+  };
+};

@@ -1,0 +1,16 @@
+export type { Controls } from './controls.ts';
+export type { NewOrder } from './customer-orders.ts';
+export { simulatorErrors } from './errors.ts';
+export type { Fault, FaultInput, FaultKind } from './faults.ts';
+export type { RequestFilter, RequestRecord } from './request-log.ts';
+export type { SeedInput } from './seed.ts';
+export {
+  defaultLocations,
+  defaultRefreshToken,
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from './simulator.ts';
+export type { Staff } from './staff.ts';
+export type { CustomerOrder, InventoryOrder, Location, LocationInput, SimulatedProduct, State } from './state.ts';
+export { type SwitchName, type SwitchValues, switchTable } from './switches.ts';

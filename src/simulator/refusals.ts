@@ -1,0 +1,104 @@
+import type { SwitchValues } from './switches.ts';
+
+/** A refusal in OTO's name. A refused call has had no effect. `old` is the small number of the first generation; it is not unique. */
+export interface Refusal {
+  readonly status: number;
+  readonly old: number;
+  readonly code: string;
+  readonly message: string;
+  readonly detail?: string | undefined;
+  /** Fixed where a capture or a switch fixes it; else the switch errorForm decides. */
+  readonly form?: ErrorForm | undefined;
+}
+
+export type ErrorForm = SwitchValues['errorForm'];
+
+/** Code, old number, HTTP status. Numbers that no capture shows are 1; statuses follow the nearest capture (OTO-API A2 to A8, C1). */
+const table = {
+  badJson: ['OTO1075', 1, 400, 'The request body is not valid JSON'],
+  generic: ['OTO1009', 99, 400, 'Something went wrong, a field has a wrong type or is not known'],
+  orderId: ['OTO1001', 1, 400, 'orderId is missing or invalid'],
+  orderUnknown: ['OTO1002', 5, 400, 'orderId does not exist'],
+  orderExists: ['OTO1063', 1, 400, 'An order with this id already exists'],
+  pickupLocation: ['OTO1070', 5, 400, 'pickupLocationCode is missing or invalid'],
+  items: ['OTO1074', 1, 400, 'items is missing or invalid'],
+  refreshToken: ['OTO1083', 1, 400, 'A valid refresh_token is required'],
+  orderStatus: ['OTO1103', 6, 400, 'The status of the order does not allow this action'],
+  dates: ['OTO1107', 4, 400, 'minDate or maxDate is invalid'],
+  sku: ['OTO1126', 11, 400, 'sku is missing or does not exist'],
+  skuExists: ['OTO1126', 14, 400, 'Product with the same sku already exists'],
+  productName: ['OTO1127', 1, 400, 'productName is required'],
+  price: ['OTO1128', 1, 400, 'price is required'],
+  taxAmount: ['OTO1129', 1, 400, 'taxAmount is required'],
+  actionType: ['OTO1130', 2, 400, 'actionType must be set or adjust'],
+  packingStatus: ['OTO1131', 2, 400, 'packingStatus is missing or invalid'],
+  quantity: ['OTO1132', 7, 400, 'qty is invalid'],
+  location: ['OTO1133', 11, 400, 'The location code is missing or does not exist'],
+  noInventory: ['OTO1134', 11, 400, 'There is no inventory for this sku at this location'],
+  stock: ['OTO1135', 7, 400, 'The stock quantity is invalid'],
+  action: ['OTO1136', 6, 400, 'action must be inbound or outbound'],
+  bin: ['OTO1137', 11, 400, 'The bin name does not exist'],
+  paging: ['OTO1142', 4, 400, 'perPage and page are required; perPage is at most 100'],
+  tooMany: ['OTO1143', 43, 400, 'Too many requests'],
+  attributes: ['OTO1144', 1, 400, 'customAttributes is invalid'],
+  modifiedDate: ['OTO1191', 4, 400, 'modifiedDate is invalid'],
+} as const satisfies Record<string, readonly [code: string, old: number, status: number, message: string]>;
+
+export type RefusalName = keyof typeof table;
+
+export function refusal(name: RefusalName, detail?: string, form?: ErrorForm): Refusal {
+  const [code, old, status, message] = table[name];
+  return { code, old, status, message, detail, form };
+}
+
+export function refusalBody(refused: Refusal, form: ErrorForm): Record<string, unknown> {
+  const detail = refused.detail === undefined ? {} : { errorDetail: refused.detail };
+  const first = { errorCode: refused.old, errorMsg: refused.message, ...detail };
+  const second = { otoErrorCode: refused.code, otoErrorMessage: refused.message };
+  if (form === 'old') return { success: false, ...first };
+  if (form === 'new') return { success: false, ...second };
+  return { success: false, ...second, ...first };
+}
+
+/** Which refusal a bad value of each field gives. */
+const byField: Readonly<Record<string, RefusalName>> = {
+  refresh_token: 'refreshToken',
+  sku: 'sku',
+  productName: 'productName',
+  taxAmount: 'taxAmount',
+  customAttributes: 'attributes',
+  actionType: 'actionType',
+  locationCode: 'location',
+  warehouseCode: 'location',
+  pickupLocationCode: 'pickupLocation',
+  qty: 'quantity',
+  action: 'action',
+  items: 'items',
+  orderId: 'orderId',
+  packingStatus: 'packingStatus',
+  perPage: 'paging',
+  page: 'paging',
+  minDate: 'dates',
+  maxDate: 'dates',
+  modifiedDate: 'modifiedDate',
+};
+
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** The refusal for a request that the endpoint's schema does not accept, from the first thing that is wrong. */
+export function refusalOfIssue(issue: Issue | undefined, params: Readonly<Record<string, unknown>>): Refusal {
+  const path = issue?.path ?? [];
+  const field = path.findLast((part) => typeof part === 'string');
+  if (field === 'price') {
+    return params.price === undefined ? refusal('price') : refusal('generic', 'price is not a number');
+  }
+  const name = typeof field === 'string' ? byField[field] : undefined;
+  const detail = `${path.join('.')} ${issue?.message ?? ''}`.trim();
+  if (name === undefined && path.length === 0 && issue?.message.startsWith('needs one of')) {
+    return refusal('orderId', detail);
+  }
+  return refusal(name ?? 'generic', detail);
+}

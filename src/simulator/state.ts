@@ -1,0 +1,172 @@
+import { BridgeError } from '../lib/errors.ts';
+import { simulatorErrors } from './errors.ts';
+import { Figures } from './figures.ts';
+import type { Switches } from './switches.ts';
+
+export type LocationKind = 'warehouse' | 'branch';
+
+export interface Location {
+  readonly id: number;
+  readonly code: string;
+  readonly name: string;
+  readonly kind: LocationKind;
+  readonly status: 'active' | 'inactive';
+  readonly city: string;
+  readonly bins: readonly string[];
+  readonly createdAt: number;
+}
+
+/** A location as it is given to the simulator; what is left out is filled in. */
+export interface LocationInput {
+  readonly code: string;
+  readonly name?: string | undefined;
+  readonly kind?: LocationKind | undefined;
+  readonly status?: 'active' | 'inactive' | undefined;
+  readonly city?: string | undefined;
+  readonly bins?: readonly string[] | undefined;
+}
+
+export interface SimulatedProduct {
+  readonly productId: number;
+  readonly sku: string;
+  readonly name: string;
+  readonly barcode?: string | undefined;
+  readonly productImage?: string | undefined;
+  /** The other fields of createProduct as they came; no call of OTO reads them back. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export type InventoryOrderStatus = 'new' | 'accepted' | 'processed' | 'rejected';
+
+export interface InventoryOrder {
+  readonly otoId: number;
+  readonly action: 'inbound' | 'outbound';
+  readonly locationCode: string;
+  readonly binLocationName?: string | undefined;
+  /** DD/MM/YYYY; undefined when the call gave none or one that is no date. */
+  readonly orderDate?: string | undefined;
+  readonly deliveryDate?: string | undefined;
+  readonly waybillNumber?: string | undefined;
+  readonly description?: string | undefined;
+  readonly type?: string | undefined;
+  readonly items: readonly { readonly sku: string; readonly qty: number }[];
+  readonly createdAt: number;
+  status: InventoryOrderStatus;
+  modifiedAt: number;
+}
+
+/** OTO's order statuses that the simulator uses, in their order; `assignedToWarehouse` is what staff call ready for packing. */
+export const orderSteps = ['new', 'assignedToWarehouse', 'picked', 'packed', 'pickedUp'] as const;
+export type OrderStep = (typeof orderSteps)[number];
+
+export interface CustomerOrder {
+  readonly id: number;
+  readonly orderId: string;
+  readonly location: string;
+  readonly items: readonly {
+    readonly sku: string;
+    readonly quantity: number;
+    readonly name: string;
+    readonly price: number;
+  }[];
+  readonly createdAt: number;
+  readonly history: { readonly at: number; readonly status: OrderStep | 'canceled' }[];
+  status: OrderStep | 'canceled';
+  modifiedAt: number;
+  /** Whether on hand has fallen for it: told once, whatever the switch says afterwards. */
+  fulfilled: boolean;
+}
+
+/** The numbers given out next. Inventory orders have a sequence of their own, far below that of customer orders. */
+export interface Sequences {
+  product: number;
+  transaction: number;
+  inventoryOrder: number;
+  order: number;
+  location: number;
+}
+
+export const firstNumbers: Readonly<Sequences> = {
+  product: 10_001,
+  transaction: 700_001,
+  inventoryOrder: 4_026,
+  order: 31_000_001,
+  location: 501,
+};
+
+/** Everything that the simulated account holds. Changed only by the functions that keep its sums right. */
+export class State {
+  readonly products = new Map<string, SimulatedProduct>();
+  /** In the order of creation, for paging. */
+  readonly productList: SimulatedProduct[] = [];
+  readonly figures: Figures;
+  readonly inventoryOrders = new Map<number, InventoryOrder>();
+  readonly waybills = new Set<string>();
+  readonly orders = new Map<string, CustomerOrder>();
+  readonly ordersById = new Map<number, CustomerOrder>();
+  readonly locations = new Map<string, Location>();
+  readonly next: Sequences = { ...firstNumbers };
+
+  constructor(now: () => number) {
+    this.figures = new Figures(now);
+  }
+
+  clear(): void {
+    this.products.clear();
+    this.productList.length = 0;
+    this.figures.clear();
+    this.inventoryOrders.clear();
+    this.waybills.clear();
+    this.orders.clear();
+    this.ordersById.clear();
+    this.locations.clear();
+    Object.assign(this.next, firstNumbers);
+  }
+
+  addProduct(product: SimulatedProduct): void {
+    this.products.set(product.sku, product);
+    this.productList.push(product);
+  }
+
+  addInventoryOrder(order: InventoryOrder): void {
+    this.inventoryOrders.set(order.otoId, order);
+    if (order.waybillNumber !== undefined) this.waybills.add(order.waybillNumber);
+  }
+
+  addOrder(order: CustomerOrder): void {
+    this.orders.set(order.orderId, order);
+    this.ordersById.set(order.id, order);
+  }
+
+  addLocation(input: LocationInput, now: number): Location {
+    const location: Location = {
+      id: this.locations.get(input.code)?.id ?? this.next.location++,
+      code: input.code,
+      name: input.name ?? input.code,
+      kind: input.kind ?? 'warehouse',
+      status: input.status ?? 'active',
+      city: input.city ?? 'Riyadh',
+      bins: input.bins ?? [],
+      createdAt: now,
+    };
+    this.locations.set(location.code, location);
+    return location;
+  }
+}
+
+/** What every rule of the simulated account needs. */
+export interface World {
+  readonly state: State;
+  readonly switches: Switches;
+  /** Epoch milliseconds, with a fraction. */
+  readonly now: () => number;
+}
+
+export function locationOf(world: World, code: string): Location {
+  const location = world.state.locations.get(code);
+  if (location !== undefined) return location;
+  throw new BridgeError(simulatorErrors.SIMULATOR_NOT_FOUND, {
+    message: `The simulator has no location ${code}.`,
+    hint: `It has ${[...world.state.locations.keys()].join(', ') || 'none'}; more come with POST /_simulator/seed.`,
+  });
+}
