@@ -47,7 +47,7 @@ export async function migrate({ url, schema, log, folder = ownFolder }: Migrate)
   } catch (error) {
     if (error instanceof BridgeError || isConnectionError(error)) throw error;
     throw new BridgeError(storeErrors.STORE_MIGRATION, {
-      message: `The schema "${schema}" of ${safeUrl(url)} could not be brought to this release: ${messageOf(error)}.`,
+      message: `The schema "${schema}" of ${safeUrl(url)} could not be brought to this release: ${messageOf(error)}${detailOf(error)}.`,
       hint: 'Nothing was changed. Run it again with `log.level: debug` and report what it says.',
       place: { path: 'database.schema' },
       cause: error,
@@ -80,6 +80,12 @@ async function refuseNewer(
     place: { path: 'database.schema' },
     data: { unknown },
   });
+}
+
+/** The rest of what the server said, which its message alone leaves out. */
+function detailOf(error: unknown): string {
+  const { detail, where } = Object(error) as { detail?: string; where?: string };
+  return [detail, where].map((text) => (text === undefined ? '' : ` (${text})`)).join('');
 }
 
 /** The library prints each statement that fails; our own error says it once. */
