@@ -27,12 +27,9 @@ const harmless = [
   'MISSING_CHAR',
   'BAD_INDENT',
 ];
-const quote = 'A text that holds ": " or " #", or begins with one of @ ` % & * ! | > [ {, has to stand in quotes.';
+const quote =
+  'A text that holds ": " or " #", or begins with one of @ ` % & * ! | > [ {, has to stand in quotes: "*/15 * * * *", not */15 * * * *.';
 const hints: Record<string, string> = {
-  BAD_SCALAR_START: quote,
-  BLOCK_AS_IMPLICIT_KEY: quote,
-  BAD_ALIAS: quote,
-  TAG_RESOLVE_FAILED: quote,
   TAB_AS_INDENT: 'Indent with blanks.',
   DUPLICATE_KEY: 'Keep one of the two.',
 };
@@ -44,8 +41,8 @@ const maxBroken = 3;
  * Inside `{ … }` YAML takes the braces of an unquoted `${NAME}` for its own. While it is parsed they are private characters, of the same
  * length, so that places stay right.
  */
-const hideBraces = (text: string): string => text.replace(/\$\{([^{}\n]*)\}/g, '$\uE000$1\uE001');
-const showBraces = (text: string): string => text.replace(/\$\uE000([^{}\n]*?)\uE001/g, '${$1}');
+const hideBraces = (text: string): string => text.replace(/\$\{([^{}\s"']*)\}/g, '$\uE000$1\uE001');
+const showBraces = (text: string): string => text.replace(/\$\uE000([^{}\s"']*?)\uE001/g, '${$1}');
 
 export function readYaml(text: string, env: Env): YamlFile {
   const lines = new LineCounter();
@@ -59,8 +56,8 @@ export function readYaml(text: string, env: Env): YamlFile {
     const message = harmless.includes(error.code)
       ? `is no valid YAML: ${error.message}`
       : `is no valid YAML (${error.code})`;
-    const hint = hints[error.code];
-    return { path: '', ...at(error.pos[0]), message: `This ${message}`, ...(hint === undefined ? {} : { hint }) };
+    const hint = hints[error.code] ?? quote;
+    return { path: '', ...at(error.pos[0]), message: `This ${message}`, hint };
   });
   const findings: Finding[] = [];
   const fromEnv: Path[] = [];
@@ -73,7 +70,7 @@ export function readYaml(text: string, env: Env): YamlFile {
       findings.push({
         path,
         message: 'begins with "*" but names no anchor',
-        hint: `${quote} Write "*/15 * * * *", not */15 * * * *.`,
+        hint: quote,
       });
       return undefined;
     }
