@@ -74,10 +74,13 @@ function rows(json: Json, path = ''): Row[] {
   });
 }
 
+/** A choice as it is read best: a comma or a tab alone would be lost among the others. */
+const word = (value: unknown): string => (/^[\w./-]+$/.test(String(value)) ? String(value) : JSON.stringify(value));
+
 function typeText(json: Json): string {
   if (json.anyOf !== undefined) return json.anyOf.map(typeText).join(' or ');
   if (json.const !== undefined) return `\`${String(json.const)}\``;
-  if (json.enum !== undefined) return json.enum.map((value) => `\`${String(value)}\``).join(', ');
+  if (json.enum !== undefined) return json.enum.map((value) => `\`${word(value)}\``).join(', ');
   switch (json.type) {
     case 'string':
       return json.format === 'uri' ? 'address' : json.format === 'date' ? 'date (YYYY-MM-DD)' : 'text';
@@ -185,7 +188,7 @@ function listItem(lines: readonly string[], depth: number): string[] {
 function comment(json: Json, required: boolean): string[] {
   if (json.description === undefined) return [];
   const choices =
-    json.enum === undefined || json.type === 'boolean' ? '' : ` One of: ${json.enum.map(String).join(', ')}.`;
+    json.enum === undefined || json.type === 'boolean' ? '' : ` One of: ${json.enum.map(word).join(', ')}.`;
   const text = `${json.description}${choices}${required ? ' Required.' : ''}`;
   const lines: string[] = [];
   for (const word of text.split(' ')) {
