@@ -177,29 +177,25 @@ function txOn(client: pg.ClientBase): Tx {
   };
 }
 
+type CopySink = ReturnType<typeof copyFrom>;
+
 /**
  * Feeds `chunks` to a COPY. Not `stream.pipeline`: that ends as soon as the sink is destroyed, while the server still has to
  * acknowledge the cancelled COPY, and the connection would carry that answer into its next query.
  */
-async function writeAll(sink: ReturnType<typeof copyFrom>, chunks: AsyncIterable<string | Buffer>): Promise<void> {
-  const ended = Promise.withResolvers<void>();
+async function writeAll(sink: CopySink, chunks: AsyncIterable<string | Buffer>): Promise<void> {
   let failure: { error: unknown } | undefined;
-  let wake: () => void = () => undefined;
-  sink.once('finish', () => ended.resolve());
-  sink.on('drain', () => wake());
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  sink.once('finish', end);
   sink.once('error', (error) => {
     failure ??= { error };
-    wake();
-    ended.resolve();
+    end();
   });
   try {
-    for await (const chunk of chunks) {
+    for await (const batch of batches(chunks)) {
+      // One write at a time: with several waiting, the sink throws where nobody can catch it once the server refuses the data.
+      await Promise.race([ended, written(sink, batch)]);
       if (failure !== undefined) break;
-      if (!sink.write(chunk) && failure === undefined) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
     }
   } catch (error) {
     if (failure === undefined) {
@@ -208,8 +204,31 @@ async function writeAll(sink: ReturnType<typeof copyFrom>, chunks: AsyncIterable
     }
   }
   if (failure === undefined) sink.end();
-  await ended.promise;
+  await ended;
   if (failure !== undefined) throw failure.error;
+}
+
+function written(sink: CopySink, batch: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    // An error reaches the sink's own listener.
+    sink.write(batch, () => resolve());
+  });
+}
+
+/** Small chunks together: each write has a price of its own. */
+async function* batches(chunks: AsyncIterable<string | Buffer>): AsyncGenerator<Buffer> {
+  let parts: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    const part = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    parts.push(part);
+    size += part.length;
+    if (size < 65_536) continue;
+    yield Buffer.concat(parts);
+    parts = [];
+    size = 0;
+  }
+  if (size > 0) yield Buffer.concat(parts);
 }
 
 async function inTransaction<T>(client: pg.PoolClient, work: (tx: Tx) => Promise<T>): Promise<T> {

@@ -62,7 +62,8 @@ export async function preparePlace(home: string, log: Logger): Promise<Place> {
     return { root, data, user: undefined };
   }
   const user = owner === undefined || owner.uid === 0 ? await nobody() : { ...owner, name: `user ${owner.uid}` };
-  if (owner?.uid === 0) {
+  const holdsData = await isCluster(data);
+  if (owner?.uid === 0 && holdsData) {
     throw new BridgeError(storeErrors.EMBEDDED_FOLDER, {
       message: `The data of the embedded PostgreSQL in ${data} belong to root, and PostgreSQL does not run as root.`,
       hint: `chown -R ${user.name} '${data}'`,
@@ -70,7 +71,7 @@ export async function preparePlace(home: string, log: Logger): Promise<Place> {
     });
   }
   if (await canEnter(root, user)) return { root, data, user };
-  if (owner !== undefined) {
+  if (holdsData) {
     throw new BridgeError(storeErrors.EMBEDDED_FOLDER, {
       message: `PostgreSQL does not run as root, and the ${user.name} that owns its data cannot enter ${root}.`,
       hint: 'Let everybody pass through the folders above it (chmod o+x), or run the bridge as the owner of the data.',
@@ -117,6 +118,13 @@ function belongsToOther(file: string, cause: unknown): BridgeError {
   });
 }
 
+async function isCluster(data: string): Promise<boolean> {
+  return stat(join(data, 'PG_VERSION')).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** initdb wants an account that the system knows by name. */
 async function nobody(): Promise<ServerUser> {
   const accounts = (await readFile('/etc/passwd', 'utf8').catch(() => '')).split('\n').map((line) => line.split(':'));
@@ -149,7 +157,7 @@ export async function readPassword({ root, data }: Place): Promise<string> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw belongsToOther(file, error);
   }
-  if (await stat(data).catch(() => undefined)) {
+  if (await isCluster(data)) {
     throw new BridgeError(storeErrors.EMBEDDED_PASSWORD, {
       message: `The embedded PostgreSQL in ${data} has lost its password file ${file}.`,
       hint: 'Bring the file back from a backup, or remove the data to start anew.',

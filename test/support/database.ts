@@ -67,7 +67,7 @@ export function testDatabase(): TestDatabase {
   };
 }
 
-/** A connection that was closed stays in the list for some milliseconds, so this looks until none is left, 5 s at most. */
+/** A connection that was closed stays in the list for some milliseconds, so this looks until none is left, 3 s at most. */
 async function openConnections(client: pg.Client, database: string): Promise<string[]> {
   for (let attempt = 0; ; attempt++) {
     const { rows } = await client.query<{ connection: string }>(
@@ -75,7 +75,7 @@ async function openConnections(client: pg.Client, database: string): Promise<str
          from pg_stat_activity where datname = $1 and backend_type = 'client backend'`,
       [database],
     );
-    if (rows.length === 0 || attempt >= 100) return rows.map(({ connection }) => connection);
+    if (rows.length === 0 || attempt >= 60) return rows.map(({ connection }) => connection);
     await sleep(50);
   }
 }
