@@ -1,0 +1,80 @@
+import type { buildConnector } from 'undici';
+import type { Logger } from '../lib/log.ts';
+import type { EndpointName, Endpoints, ParamsOf, ResponseOf } from './endpoints.ts';
+import type { Lane } from './lanes.ts';
+import type { TokenSource } from './limiter.ts';
+import type { NotTaken, Outcome, Paused } from './outcome.ts';
+import type { ReadOptions } from './read.ts';
+import type { StockReading, StockReadOptions } from './stock.ts';
+import type { SendOptions } from './transport.ts';
+import type { Timer } from './wait.ts';
+
+/** `refreshToken` is the client's own: its answer holds the tokens, which leave the client only through `keepRefreshToken`. */
+export type CallName = Exclude<EndpointName, 'refreshToken'>;
+export type ReadName = {
+  [Name in CallName]: Endpoints[Name]['effect'] extends 'read' ? Name : never;
+}[CallName];
+
+export interface OtoClientOptions {
+  /** Of the REST V2 API, such as `https://api.tryoto.com/rest/v2`. */
+  readonly baseUrl: string;
+  readonly refreshToken: string;
+  /** Stores a refresh token that OTO gives in place of ours. */
+  readonly keepRefreshToken?: ((token: string) => void | Promise<void>) | undefined;
+  readonly requestsPerSecond: number | 'unlimited';
+  /** Calls at the same time. */
+  readonly concurrency: number;
+  /** For one call, from handing it to a connection to the end of its answer. */
+  readonly timeoutMs: number;
+  readonly skusPerRead: number;
+  /** Longest address of a stock read, in bytes. */
+  readonly urlLimit: number;
+  readonly log: Logger;
+  /** In place of a limiter for this process alone. */
+  readonly limiter?: TokenSource | undefined;
+  /** TLS and socket options, such as `ca`. */
+  readonly connect?: buildConnector.BuildOptions | undefined;
+  readonly timer?: Timer | undefined;
+}
+
+export interface CallOptions extends SendOptions {
+  readonly lane?: Lane | undefined;
+}
+
+export interface OutcomeEvent {
+  readonly endpoint: EndpointName;
+  readonly outcome: Outcome<unknown>;
+  /** From the caller's asking to the outcome, waiting included. */
+  readonly ms: number;
+}
+
+export interface ClientStats {
+  /** Requests handed to the transport, refreshes of the token included. */
+  readonly sent: number;
+  readonly refreshes: number;
+  readonly active: number;
+  readonly waiting: number;
+  readonly outcomes: Readonly<Record<string, Readonly<Partial<Record<Outcome<unknown>['kind'], number>>>>>;
+}
+
+export interface OtoClient {
+  /** One call, never repeated except once with a renewed token after a 401. Never throws: what happened is in the outcome. */
+  call<Name extends CallName>(
+    name: Name,
+    params: ParamsOf<Name>,
+    options?: CallOptions,
+  ): Promise<Outcome<ResponseOf<Name>>>;
+  /** A read, repeated within bounds while its answer is lost. Throws a `BridgeError` of `otoErrors`. */
+  read<Name extends ReadName>(name: Name, params: ParamsOf<Name>, options?: ReadOptions): Promise<ResponseOf<Name>>;
+  /** Stock of the given SKUs, in batches and in order. A SKU that OTO's answer lacks is `known: false`, never 0. */
+  stock(skus: Iterable<string>, options?: StockReadOptions): AsyncGenerator<readonly StockReading[], void, void>;
+  /** Fetches a new access token whatever was refused before: the probe of a paused account. */
+  refreshNow(): Promise<{ readonly kind: 'ok' } | Paused | NotTaken>;
+  /** The tokens known now, for the log's redaction. */
+  secrets(): readonly string[];
+  /** Calls `listener` after each call; returns its removal. */
+  onOutcome(listener: (event: OutcomeEvent) => void): () => void;
+  stats(): ClientStats;
+  /** Holds back what waits, waits for what is under way, closes the connections. */
+  close(): Promise<void>;
+}

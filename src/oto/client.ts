@@ -1,0 +1,242 @@
+import { BridgeError, messageOf } from '../lib/errors.ts';
+import { parseAnswer } from './answer.ts';
+import { createAuth } from './auth.ts';
+import type { CallOptions, OtoClient, OtoClientOptions, OutcomeEvent } from './client-types.ts';
+import { type Endpoint, type EndpointName, endpoints } from './endpoints.ts';
+import { otoErrors } from './errors.ts';
+import { createGate } from './gate.ts';
+import { defaultLane } from './lanes.ts';
+import { createLimiter } from './limiter.ts';
+import type { NotTaken, Outcome, Refused } from './outcome.ts';
+import { readUntilAnswered } from './read.ts';
+import { buildRequest } from './request.ts';
+import { readStock } from './stock.ts';
+import { createTransport, type Delivery } from './transport.ts';
+import { monotonicTimer, untilAborted } from './wait.ts';
+
+/** Without a `Retry-After`, the rate is halved after this pause. */
+const defaultSlowDownMs = 1_000;
+/** The token may run out while a call waits for its turn; more often than this it does not live long enough to be used. */
+const tokenAttempts = 5;
+
+export function createOtoClient(options: OtoClientOptions): OtoClient {
+  const { log } = options;
+  const base = new URL(options.baseUrl);
+  const basePath = base.pathname.replace(/\/+$/, '');
+  const timer = options.timer ?? monotonicTimer;
+  const limiter = options.limiter ?? createLimiter({ requestsPerSecond: options.requestsPerSecond, timer });
+  const gate = createGate(options.concurrency, limiter);
+  const transport = createTransport({
+    origin: base.origin,
+    // One more than the slots: the token is renewed beside the calls.
+    connections: options.concurrency + 1,
+    timeoutMs: options.timeoutMs,
+    connect: options.connect,
+  });
+  const closing = new AbortController();
+  const underWay = new Set<Promise<unknown>>();
+  const listeners = new Set<(event: OutcomeEvent) => void>();
+  const outcomes: Record<string, Partial<Record<Outcome<unknown>['kind'], number>>> = {};
+  let sent = 0;
+
+  const auth = createAuth({
+    refreshToken: options.refreshToken,
+    keepRefreshToken: options.keepRefreshToken,
+    now: timer.now,
+    log,
+    async fetch(token) {
+      const endpoint = endpoints.refreshToken;
+      const started = timer.now();
+      try {
+        await limiter.take('reads', closing.signal);
+      } catch (error) {
+        return heldBack(messageOf(error));
+      }
+      sent += 1;
+      const delivery = await transport.send(buildRequest(endpoint, basePath, { refresh_token: token }));
+      const outcome = judge(endpoint, delivery, [token]);
+      // Listeners get no body: this one holds the tokens.
+      report(endpoint, outcome.kind === 'ok' ? { ...outcome, data: {}, raw: '' } : outcome, timer.now() - started);
+      return outcome;
+    },
+  });
+
+  function judge<E extends Endpoint>(
+    endpoint: E,
+    delivery: Delivery,
+    secrets: readonly string[],
+  ): ReturnType<typeof parseAnswer<E>> {
+    if (delivery.kind === 'not-sent') {
+      return { kind: 'not-taken', cause: delivery.cause, message: withoutSecrets(delivery.message, secrets) };
+    }
+    if (delivery.kind === 'lost') {
+      return { kind: 'unknown', message: withoutSecrets(delivery.message, secrets), status: delivery.status };
+    }
+    // A body that quotes a token would carry it into messages, evidence and logs. The tokens' own answer is let through to `auth`.
+    const isTokens = endpoint.name === endpoints.refreshToken.name && delivery.answer.status < 300;
+    const text = isTokens ? delivery.answer.text : withoutSecrets(delivery.answer.text, secrets);
+    const outcome = parseAnswer(endpoint, { ...delivery.answer, text });
+    slowDownAfter(outcome);
+    if (isTokens && outcome.kind !== 'ok') return { ...outcome, message: 'the answer to refreshToken cannot be used' };
+    return outcome;
+  }
+
+  function slowDownAfter(outcome: Outcome<unknown>): void {
+    const limited = outcome.kind === 'not-taken' && outcome.cause === 'rate-limit';
+    const wait = outcome.kind === 'not-taken' || outcome.kind === 'unknown' ? outcome.retryAfterMs : undefined;
+    if (limited || wait !== undefined) limiter.slowDown(wait ?? defaultSlowDownMs);
+  }
+
+  async function perform(endpoint: Endpoint, params: unknown, call: CallOptions): Promise<Outcome<unknown>> {
+    const request = buildRequest(endpoint, basePath, params);
+    const waitSignal = call.signal === undefined ? closing.signal : AbortSignal.any([call.signal, closing.signal]);
+    const lane = call.lane ?? defaultLane(endpoint);
+    // Half of the calls on an idle connection that OTO closes would be lost, and each lost one parked.
+    const fresh = call.fresh ?? endpoint.lostAnswer === 'park';
+    let renewed = false;
+    for (let attempt = 0; attempt < tokenAttempts; attempt += 1) {
+      let leave: () => void;
+      try {
+        if (endpoint.auth) {
+          const ready = await untilAborted(auth.token(), waitSignal);
+          if (ready.kind !== 'token') return ready;
+        }
+        leave = await gate.enter(lane, waitSignal);
+      } catch (error) {
+        return heldBack(closing.signal.aborted ? 'the client is closed' : messageOf(error));
+      }
+      let token: string | undefined;
+      let delivery: Delivery;
+      try {
+        token = endpoint.auth ? auth.current() : undefined;
+        if (endpoint.auth && token === undefined) continue;
+        sent += 1;
+        delivery = await transport.send(
+          token === undefined
+            ? request
+            : { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } },
+          { ...call, fresh },
+        );
+      } finally {
+        leave();
+      }
+      const outcome = judge(endpoint, delivery, auth.secrets());
+      if (token === undefined || renewed || outcome.kind !== 'paused' || outcome.scope !== 'account') return outcome;
+      // A 401 means that the call was not taken, so it may be sent once more with a renewed token.
+      renewed = true;
+      auth.rejected(token);
+    }
+    return heldBack('access tokens run out before they can be used');
+  }
+
+  async function call(name: EndpointName, params: unknown, callOptions: CallOptions): Promise<Outcome<unknown>> {
+    const endpoint: Endpoint = endpoints[name];
+    const started = timer.now();
+    const checked = endpoint.request.safeParse(params);
+    const outcome = checked.success
+      ? await perform(endpoint, checked.data, callOptions).catch(
+          // A fault of our own, after which nothing is certain.
+          (error: unknown): Outcome<unknown> => ({
+            kind: 'unknown',
+            message: withoutSecrets(messageOf(error), auth.secrets()),
+          }),
+        )
+      : unfit(endpoint, checked.error.issues);
+    report(endpoint, outcome, timer.now() - started);
+    return outcome;
+  }
+
+  function track<T>(work: Promise<T>): Promise<T> {
+    underWay.add(work);
+    const done = (): boolean => underWay.delete(work);
+    work.then(done, done);
+    return work;
+  }
+
+  function report(endpoint: Endpoint, outcome: Outcome<unknown>, ms: number): void {
+    const counts = outcomes[endpoint.name] ?? {};
+    counts[outcome.kind] = (counts[outcome.kind] ?? 0) + 1;
+    outcomes[endpoint.name] = counts;
+    const fields = { endpoint: endpoint.name, outcome: outcome.kind, ms: Math.round(ms) };
+    if (outcome.kind === 'ok') log.debug(fields, 'OTO call');
+    else log[outcome.kind === 'paused' ? 'warn' : 'debug']({ ...fields, message: outcome.message }, 'OTO call');
+    for (const listener of listeners) {
+      try {
+        listener({ endpoint: endpoint.name as EndpointName, outcome, ms });
+      } catch (error) {
+        // A listener's slip must not make a call that landed look like one that failed.
+        log.error({ error: messageOf(error) }, 'A listener of the OTO client failed');
+      }
+    }
+  }
+
+  const client: OtoClient = {
+    call: (name, params, callOptions = {}) => {
+      if ((name as EndpointName) === 'refreshToken' || !Object.hasOwn(endpoints, name)) {
+        throw new BridgeError(otoErrors.OTO_REQUEST_INVALID, {
+          message: `${name} cannot be called through the client.`,
+          hint:
+            name === ('refreshToken' as string) ? 'The client renews its token itself; use refreshNow().' : undefined,
+        });
+      }
+      return track(call(name, params, callOptions)) as Promise<never>;
+    },
+    read: (name, params, readOptions = {}) =>
+      readUntilAnswered(name, (signal, lane) => client.call(name, params, { signal, lane }), timer, readOptions),
+    stock: (skus, stockOptions = {}) =>
+      readStock(
+        (params, signal) => client.call('checkInventoryStock', params, { signal, lane: stockOptions.lane }),
+        skus,
+        {
+          skusPerRead: options.skusPerRead,
+          urlLimit: options.urlLimit,
+          address: `${base.origin}${basePath}${endpoints.checkInventoryStock.path}`,
+          ahead: Math.min(options.concurrency, 4),
+          timer,
+        },
+        stockOptions,
+      ),
+    async refreshNow() {
+      const result = await track(auth.refreshNow());
+      return result.kind === 'token' ? { kind: 'ok' } : result;
+    },
+    secrets: () => auth.secrets(),
+    onOutcome(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stats: () => ({
+      sent,
+      refreshes: auth.refreshes,
+      active: gate.active,
+      waiting: gate.waiting,
+      outcomes: structuredClone(outcomes),
+    }),
+    async close() {
+      closing.abort(new Error('the client is closed'));
+      await Promise.allSettled(underWay);
+      await transport.close();
+    },
+  };
+  return client;
+}
+
+function heldBack(why: string): NotTaken {
+  return { kind: 'not-taken', cause: 'fenced', message: `Not sent: ${why}` };
+}
+
+function unfit(endpoint: Endpoint, issues: readonly { path: readonly PropertyKey[]; message: string }[]): Refused {
+  const problems = issues.map(({ path, message }) => `${path.map(String).join('.') || 'parameters'}: ${message}`);
+  return { kind: 'refused', status: 0, message: `Not sent: ${endpoint.name} needs ${problems.join('; ')}` };
+}
+
+/** Shorter values would be found in ordinary data, and cutting them out would change it. */
+const shortestSecret = 8;
+
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  let clean = text;
+  for (const secret of secrets) {
+    if (secret.length >= shortestSecret && clean.includes(secret)) clean = clean.replaceAll(secret, '[secret]');
+  }
+  return clean;
+}
