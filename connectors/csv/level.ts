@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import type { Change, Checkpoint, Manifest, Page, ReadRequest } from '../../src/connector/index.ts';
+import { ahead } from './ahead.ts';
+import { type Layout, layoutOf } from './columns.ts';
+import { archiveFile, badSource, findFiles, type SourceFile } from './files.ts';
+import type { AnyFiles } from './options.ts';
+import { productChanges, stockChanges, type ToChange } from './records.ts';
+import { type FileEnd, type Row, rowsOf } from './rows.ts';
+import {
+  type FileRead,
+  filesOf,
+  folderOf,
+  inspectFile,
+  judge,
+  pageSize,
+  rejectedFileOf,
+  type Session,
+  summaryOf,
+} from './session.ts';
+
+type LevelEntity = 'products' | 'stock';
+
+interface Converter<E extends LevelEntity> {
+  layout(file: string, header: readonly string[]): Layout<E>;
+  changes(file: string, layout: Layout<E>): ToChange<E>;
+}
+
+/** What one file's reading leaves behind, beside its pages. */
+interface Tally {
+  header: readonly string[] | undefined;
+  rows: number;
+  cut: boolean;
+}
+
+function headerOf(file: SourceFile, row: Row): readonly string[] {
+  if (row.fault !== undefined) throw badSource(file.name, `the header cannot be read: ${row.fault}.`);
+  return row.cells;
+}
+
+/** Throws for a file without a header: an export that failed, never an ERP without goods. */
+export function requireHeader(file: SourceFile, header: readonly string[] | undefined, end: FileEnd): void {
+  if (header !== undefined) return;
+  throw badSource(
+    file.name,
+    end.bytes === 0 ? 'is empty: not even a header line.' : 'has no header line.',
+    'An ERP without records still writes the header. Export the file again.',
+  );
+}
+
+async function* filePages<E extends LevelEntity>(
+  session: Session,
+  files: AnyFiles,
+  converter: Converter<E>,
+  file: SourceFile,
+  checkpoint: Checkpoint,
+  signal: AbortSignal,
+  reads: FileRead[],
+): AsyncGenerator<Page<E>, void> {
+  const rejected = rejectedFileOf(session, file.name, files);
+  const batches = rowsOf(file, files, signal);
+  const tally: Tally = { header: undefined, rows: 0, cut: false };
+  let toChange: ToChange<E> | undefined;
+  let changes: Change<E>[] = [];
+  let bytes = 0;
+  try {
+    for (;;) {
+      const batch = await batches.next();
+      if (batch.done === true) {
+        requireHeader(file, tally.header, batch.value);
+        reads.push(judge(session, file, batch.value, tally.rows, tally.cut));
+        break;
+      }
+      bytes = batch.value.bytes;
+      for (const row of batch.value.rows) {
+        if (row.cut === true) tally.cut = true;
+        if (toChange === undefined) {
+          tally.header = headerOf(file, row);
+          const layout = converter.layout(file.name, tally.header);
+          toChange = converter.changes(file.name, layout);
+          rejected.start(layout.header);
+          continue;
+        }
+        tally.rows += 1;
+        const change = toChange(row);
+        if (change.op === 'reject') rejected.add(row, change);
+        changes.push(change);
+        if (changes.length === pageSize) {
+          await rejected.flush();
+          yield { changes, checkpoint, progress: file.size === 0 ? 1 : Math.min(1, bytes / file.size) };
+          changes = [];
+        }
+      }
+    }
+    await rejected.finish();
+    if (changes.length > 0) yield { changes, checkpoint, progress: 1 };
+  } finally {
+    await batches.return({ sha256: '', bytes: 0 });
+    await rejected.discard();
+  }
+}
+
+async function* readLevel<E extends LevelEntity>(
+  session: Session,
+  entity: E,
+  converter: Converter<E>,
+  { signal }: ReadRequest,
+): AsyncGenerator<Page<E> | Manifest, void> {
+  const files = filesOf(session, entity);
+  const found: SourceFile[] = [];
+  for (const name of await findFiles(session.root, files, session.own)) {
+    signal.throwIfAborted();
+    const file = await inspectFile(session, name, files, signal);
+    // One part of a snapshot that is not there yet: reading the others alone would look like missing goods.
+    if (file === undefined) {
+      session.context.log.info({ file: name }, 'The file is not complete yet; nothing is read.');
+      return;
+    }
+    found.push(file);
+  }
+  if (found.length === 0) return;
+  const checkpoint = { files: found.map(({ name, size, mtimeMs }) => ({ name, size, mtimeMs })) };
+  const reads: FileRead[] = [];
+  for (const file of found) {
+    yield* ahead(filePages(session, files, converter, file, checkpoint, signal, reads));
+  }
+  const stated = reads.every((read) => read.file.manifest !== undefined);
+  const rows = reads.reduce((sum, read) => sum + read.rows, 0);
+  const [only] = reads;
+  yield {
+    manifest: {
+      ...summaryOf(reads),
+      expectedRows: stated ? rows : undefined,
+      checksum:
+        reads.length === 1
+          ? only?.sha256
+          : createHash('sha256')
+              .update(reads.map((read) => read.sha256).join())
+              .digest('hex'),
+      description: reads.map((read) => read.file.name).join(', '),
+    },
+  };
+  // Asked for more: all of it is committed.
+  const archive = folderOf(session, files.archive);
+  if (archive !== undefined) for (const file of found) await archiveFile(file.path, archive);
+}
+
+export function readProducts(session: Session, request: ReadRequest) {
+  return readLevel(
+    session,
+    'products',
+    {
+      layout: (file, header) => layoutOf('products', filesOf(session, 'products'), file, header),
+      changes: (file, layout) => productChanges(file, layout, filesOf(session, 'products')),
+    },
+    request,
+  );
+}
+
+export function readStock(session: Session, request: ReadRequest) {
+  return readLevel(
+    session,
+    'stock',
+    {
+      layout: (file, header) => layoutOf('stock', filesOf(session, 'stock'), file, header),
+      changes: (file, layout) => stockChanges(file, layout, filesOf(session, 'stock')),
+    },
+    request,
+  );
+}

@@ -1,0 +1,108 @@
+import { type Change, product, stockLevel } from '../../src/connector/index.ts';
+import { decimal, type Layout, textOf } from './columns.ts';
+import type { ProductFiles, StockFiles } from './options.ts';
+import { rejectOf, schemaProblem, shapeProblem, textProblem } from './reject.ts';
+import type { Row } from './rows.ts';
+
+export type ToChange<E extends 'products' | 'stock'> = (row: Row) => Change<E>;
+
+/** Printable ASCII without blanks at its ends: what nearly every code is, and needs no further check. */
+const plainCode = /^[!-~](?:[ -~]{0,253}[!-~])?$/;
+const plainDecimal = /^-?\d+(?:\.\d+)?$/;
+
+/** Keeps a composed key unambiguous: after this, `/` separates and nothing else. */
+export function keyPart(text: string): string {
+  return /[%/]/.test(text) ? text.replaceAll('%', '%25').replaceAll('/', '%2F') : text;
+}
+
+export function stockChanges(file: string, layout: Layout<'stock'>, files: StockFiles): ToChange<'stock'> {
+  const { columns, width } = layout;
+  const { trim, decimalSeparator } = files;
+  // Locations and units are few and repeat a million times: each is checked once.
+  const prefixes = new Map<string, string>();
+  const units = new Set<string | undefined>([undefined]);
+
+  const check = (row: Row): Change<'stock'> => {
+    const raw = {
+      sku: textOf(columns.sku, row.cells, trim),
+      location: textOf(columns.location, row.cells, trim),
+      quantity: textOf(columns.quantity, row.cells, trim),
+      unit: textOf(columns.unit, row.cells, trim),
+      productId: textOf(columns.productId, row.cells, trim),
+    };
+    const problem = shapeProblem(row, width) ?? textProblem(row, layout);
+    if (problem !== undefined)
+      return rejectOf(file, row.line, problem, row.cells.length === width ? raw.sku : undefined);
+    const result = stockLevel.safeParse({ ...raw, quantity: decimal(raw.quantity, decimalSeparator) });
+    if (!result.success) {
+      return rejectOf(file, row.line, schemaProblem(result.error.issues[0], raw, layout), raw.sku);
+    }
+    const value = result.data;
+    const prefix = `${keyPart(value.location)}/`;
+    if (prefixes.size < 10_000) prefixes.set(value.location, prefix);
+    if (units.size < 10_000) units.add(value.unit);
+    return { op: 'upsert', key: prefix + value.sku, value, place: { file, line: row.line } };
+  };
+
+  return (row) => {
+    if (row.cells.length !== width || row.cut === true) return check(row);
+    const sku = textOf(columns.sku, row.cells, trim);
+    const location = textOf(columns.location, row.cells, trim);
+    const quantity = decimal(textOf(columns.quantity, row.cells, trim), decimalSeparator);
+    const unit = textOf(columns.unit, row.cells, trim);
+    const productId = textOf(columns.productId, row.cells, trim);
+    const prefix = location === undefined ? undefined : prefixes.get(location);
+    if (
+      location === undefined ||
+      prefix === undefined ||
+      sku === undefined ||
+      !plainCode.test(sku) ||
+      quantity === undefined ||
+      !plainDecimal.test(quantity) ||
+      !units.has(unit) ||
+      (productId !== undefined && !plainCode.test(productId))
+    ) {
+      return check(row);
+    }
+    return {
+      op: 'upsert',
+      key: prefix + sku,
+      value: { sku, location, quantity, unit, productId },
+      place: { file, line: row.line },
+    };
+  };
+}
+
+const yes = new Set(['true', 'yes', 'y', '1', 'نعم']);
+const no = new Set(['false', 'no', 'n', '0', 'لا']);
+
+/** `undefined` for a blank; the text itself where it is no such word, so that the schema refuses it. */
+function booleanOf(text: string | undefined): boolean | string | undefined {
+  const word = text?.toLowerCase();
+  if (word === undefined) return undefined;
+  return yes.has(word) ? true : no.has(word) ? false : text;
+}
+
+export function productChanges(file: string, layout: Layout<'products'>, files: ProductFiles): ToChange<'products'> {
+  const { width } = layout;
+  const columns = Object.entries(layout.columns);
+  return (row) => {
+    const raw: Record<string, string | undefined> = {};
+    for (const [field, column] of columns) raw[field] = textOf(column, row.cells, files.trim);
+    const whole = row.cells.length === width;
+    const key = whole ? (raw.id ?? raw.sku) : undefined;
+    const problem = shapeProblem(row, width) ?? textProblem(row, layout);
+    if (problem !== undefined) return rejectOf(file, row.line, problem, key);
+    const type = raw.type;
+    const result = product.safeParse({
+      ...raw,
+      price: decimal(raw.price, files.decimalSeparator),
+      taxAmount: decimal(raw.taxAmount, files.decimalSeparator),
+      active: booleanOf(raw.active),
+      type: type === undefined ? undefined : (files.types[type] ?? type),
+    });
+    if (!result.success) return rejectOf(file, row.line, schemaProblem(result.error.issues[0], raw, layout), key);
+    const value = result.data;
+    return { op: 'upsert', key: value.id ?? value.sku, value, place: { file, line: row.line } };
+  };
+}

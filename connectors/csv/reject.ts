@@ -1,0 +1,70 @@
+import type { Reject } from '../../src/connector/index.ts';
+import { type Column, headerOf, type Layout } from './columns.ts';
+import type { FileEntity } from './options.ts';
+import type { Row } from './rows.ts';
+
+const longestValue = 200;
+
+export interface Problem {
+  readonly column?: string | undefined;
+  readonly value?: string | undefined;
+  readonly reason: string;
+}
+
+/** Why a record cannot be taken apart at all: cut off, a broken quote, or too few or too many cells. */
+export function shapeProblem(row: Row, width: number): Problem | undefined {
+  if (row.cut === true) {
+    const why = row.fault === undefined ? 'the file ends without a line end after this record' : row.fault;
+    return { reason: `${why}: it may have been cut short` };
+  }
+  if (row.fault !== undefined) return { reason: row.fault };
+  if (row.cells.length === width) return undefined;
+  return {
+    value: row.cells.join(' | '),
+    reason: `has ${row.cells.length} columns where the header has ${width}; a value may hold the delimiter without being quoted`,
+  };
+}
+
+/** A character that no table can hold (NUL), or that stands for bytes that are not UTF-8. */
+export function textProblem<E extends FileEntity>(row: Row, layout: Layout<E>): Problem | undefined {
+  for (const column of Object.values<Column | undefined>(layout.columns)) {
+    if (column === undefined || 'value' in column) continue;
+    const text = row.cells[column.index] ?? '';
+    if (text.includes('\u0000')) return { column: column.header, value: text, reason: 'holds a NUL character' };
+    if (text.includes('\uFFFD')) {
+      return { column: column.header, value: text, reason: 'is not UTF-8: the ERP writes another character set' };
+    }
+  }
+  return undefined;
+}
+
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly code?: string | undefined;
+}
+
+/** The first issue of a zod schema, told in the file's words. */
+export function schemaProblem<E extends FileEntity>(
+  issue: Issue | undefined,
+  raw: Readonly<Record<string, string | undefined>>,
+  layout: Layout<E>,
+): Problem {
+  const field = String(issue?.path.at(-1) ?? '');
+  const column = headerOf((layout.columns as Record<string, Column | undefined>)[field], field);
+  const value = raw[field];
+  return { column, value, reason: value === undefined ? 'is empty' : (issue?.message ?? 'cannot be used') };
+}
+
+export function rejectOf(file: string, line: number, problem: Problem, key?: string): Reject {
+  const { value } = problem;
+  return {
+    op: 'reject',
+    key,
+    file,
+    line,
+    column: problem.column,
+    value: value !== undefined && value.length > longestValue ? `${value.slice(0, longestValue)}…` : value,
+    reason: problem.reason,
+  };
+}

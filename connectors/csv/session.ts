@@ -1,0 +1,95 @@
+import { resolve } from 'node:path';
+import { BridgeError, type Completeness, type Context, connectorErrors } from '../../src/connector/index.ts';
+import { badSource, inspect, ownFolders, type SourceFile } from './files.ts';
+import type { AnyFiles, CsvOptions, FileEntity } from './options.ts';
+import { RejectedFile } from './rejected.ts';
+import type { FileEnd } from './rows.ts';
+
+/** Changes in one page. */
+export const pageSize = 5000;
+
+/** What every part of an open connector needs. */
+export interface Session {
+  readonly context: Context<CsvOptions>;
+  readonly root: string;
+  /** Absolute paths of the connector's own folders. */
+  readonly own: readonly string[];
+}
+
+export function sessionOf(context: Context<CsvOptions>): Session {
+  const root = resolve(context.baseDir, context.options.dir);
+  return { context, root, own: ownFolders(root, context.options) };
+}
+
+export function filesOf<E extends FileEntity>(session: Session, entity: E): NonNullable<CsvOptions[E]> {
+  const files = session.context.options[entity];
+  if (files !== undefined) return files as NonNullable<CsvOptions[E]>;
+  throw new BridgeError(connectorErrors.CONNECTOR_OPTIONS, {
+    message: `Source \`${session.context.source}\` is asked for ${entity}, but its option \`${entity}\` is not set.`,
+    hint: `Add \`options.${entity}.files\` to the source, or let the flow read from another one.`,
+    place: { path: `sources.${session.context.source}.options.${entity}` },
+  });
+}
+
+export function inspectFile(session: Session, name: string, files: AnyFiles, signal: AbortSignal) {
+  const { options, now } = session.context;
+  return inspect(session.root, name, files, { quietMs: options.quietMs, now: now(), signal });
+}
+
+export function folderOf(session: Session, folder: string | false | undefined): string | undefined {
+  return typeof folder === 'string' ? resolve(session.root, folder) : undefined;
+}
+
+export function rejectedFileOf(session: Session, name: string, files: AnyFiles): RejectedFile {
+  return new RejectedFile(folderOf(session, session.context.options.rejected), name, files.delimiter);
+}
+
+/** What is known about a file once it has been read to its end. */
+export interface FileRead {
+  readonly file: SourceFile;
+  readonly rows: number;
+  readonly cut: boolean;
+  readonly asOf: string;
+  readonly completeness: Completeness;
+  readonly sha256: string;
+}
+
+/** Judges a file that was read to its end. Throws CONNECTOR_BAD_SOURCE where its manifest states another number of rows. */
+export function judge(session: Session, file: SourceFile, end: FileEnd, rows: number, cut: boolean): FileRead {
+  const { manifest } = file;
+  if (manifest !== undefined && manifest.rows !== rows) {
+    throw badSource(
+      file.name,
+      `has ${rows} rows where its manifest states ${manifest.rows}: it was cut short, or file and manifest belong to different exports. Nothing of it counts.`,
+      'Export the file again; write the manifest last.',
+    );
+  }
+  // A manifest from long before the file speaks of an earlier export: its time would be too early, which could count goods twice.
+  const trusted = manifest !== undefined && (!manifest.stale || manifest.sha256 !== undefined) ? manifest : undefined;
+  if (manifest !== undefined && trusted === undefined) {
+    session.context.log.warn(
+      { file: file.name },
+      'The manifest is older than its file and has no sha256: the time of the file is used, and nothing is proven.',
+    );
+  }
+  return {
+    file,
+    rows,
+    cut,
+    asOf: trusted?.asOf ?? new Date(file.mtimeMs).toISOString(),
+    completeness: cut ? 'unproven' : trusted !== undefined ? 'proven' : 'likely',
+    sha256: end.sha256,
+  };
+}
+
+const weakness: readonly Completeness[] = ['proven', 'likely', 'unproven'];
+
+/** Several files as one read: the oldest time, the weakest completeness. */
+export function summaryOf(reads: readonly FileRead[]): { asOf: string; completeness: Completeness } {
+  const oldest = Math.min(...reads.map((read) => Date.parse(read.asOf)));
+  const weakest = Math.max(...reads.map((read) => weakness.indexOf(read.completeness)));
+  return {
+    asOf: reads.find((read) => Date.parse(read.asOf) === oldest)?.asOf ?? '',
+    completeness: weakness[weakest] ?? 'unproven',
+  };
+}
