@@ -37,12 +37,10 @@ export function createOrder(world: World, input: NewOrder): CustomerOrder {
     id,
     orderId,
     location,
-    items: input.items.map(({ sku, quantity, name, price }) => ({
-      sku,
-      quantity,
-      name: name ?? state.products.get(sku)?.name ?? sku,
-      price: price ?? 10,
-    })),
+    items: input.items.map(({ sku, quantity, name, price }) => {
+      const product = state.products.get(sku);
+      return { sku, quantity, name: name ?? product?.name ?? sku, price: price ?? 10, productId: product?.productId };
+    }),
     createdAt: at,
     history: [{ at, status: 'new' }],
     status: 'new',
@@ -55,10 +53,9 @@ export function createOrder(world: World, input: NewOrder): CustomerOrder {
   return order;
 }
 
-/** Items that are no product of the account have no stock to reserve. */
 function reserve(world: World, order: CustomerOrder, sign: 1 | -1, cause: 'order-created' | 'order-canceled'): void {
-  for (const { sku, quantity } of order.items) {
-    if (!world.state.products.has(sku)) continue;
+  for (const { sku, quantity, productId } of order.items) {
+    if (productId === undefined) continue;
     world.state.figures.move(sku, order.location, { reserved: sign * quantity }, cause, order.orderId, false);
   }
 }
@@ -89,8 +86,8 @@ export function moveOrder(world: World, order: CustomerOrder, target: OrderStep)
 
 function fulfil(world: World, order: CustomerOrder): void {
   order.fulfilled = true;
-  for (const { sku, quantity } of order.items) {
-    if (!world.state.products.has(sku)) continue;
+  for (const { sku, quantity, productId } of order.items) {
+    if (productId === undefined) continue;
     const by = { onHand: -quantity, reserved: -quantity };
     world.state.figures.move(sku, order.location, by, 'order-fulfilled', order.orderId);
   }
@@ -123,8 +120,8 @@ export function cancelOrder(world: World, orderId: string): CustomerOrder {
     reserve(world, order, -1, 'order-canceled');
     return order;
   }
-  for (const { sku, quantity } of order.items) {
-    if (!world.state.products.has(sku)) continue;
+  for (const { sku, quantity, productId } of order.items) {
+    if (productId === undefined) continue;
     world.state.figures.move(sku, order.location, { onHand: quantity }, 'order-canceled', orderId);
   }
   return order;

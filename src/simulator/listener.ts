@@ -52,6 +52,7 @@ export async function listen(options: { host: string; port: number; api: Api; ad
 
   async function outageOnce(seconds: number): Promise<void> {
     await shut(server);
+    if (closed) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, seconds * 1000);
       end = () => {

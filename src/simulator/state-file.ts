@@ -65,7 +65,9 @@ const stateFile = z.object({
       id: z.int(),
       orderId: text,
       location: text,
-      items: z.array(z.object({ sku: text, quantity: z.number(), name: text, price: z.number() })),
+      items: z.array(
+        z.object({ sku: text, quantity: z.number(), name: text, price: z.number(), productId: z.int().optional() }),
+      ),
       createdAt: at,
       modifiedAt: at,
       history: z.array(z.object({ at, status: z.enum([...orderSteps, 'canceled']) })),

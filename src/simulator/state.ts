@@ -68,6 +68,8 @@ export interface CustomerOrder {
     readonly quantity: number;
     readonly name: string;
     readonly price: number;
+    /** Linked when the order comes in. An item that is no product then has no stock to reserve, not even when it becomes one. */
+    readonly productId?: number | undefined;
   }[];
   readonly createdAt: number;
   readonly history: { readonly at: number; readonly status: OrderStep | 'canceled' }[];

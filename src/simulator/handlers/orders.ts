@@ -11,7 +11,6 @@ function packingStatusOf(order: CustomerOrder): string | undefined {
 }
 
 function orderRow(world: World, order: CustomerOrder, zone: string): Record<string, unknown> {
-  const { products, locations } = world.state;
   const amount = order.items.reduce((sum, { price, quantity }) => sum + price * quantity, 0);
   const packingStatus = packingStatusOf(order);
   return {
@@ -19,15 +18,9 @@ function orderRow(world: World, order: CustomerOrder, zone: string): Record<stri
     orderId: order.orderId,
     status: order.status,
     pickupLocationCode: order.location,
-    pickupLocation: locations.get(order.location)?.name,
+    pickupLocation: world.state.locations.get(order.location)?.name,
     ...(packingStatus !== undefined && { packingStatus }),
-    items: order.items.map(({ sku, quantity, name, price }) => ({
-      sku,
-      quantity,
-      name,
-      price,
-      ...(products.has(sku) && { productId: products.get(sku)?.productId }),
-    })),
+    items: order.items,
     skus: order.items.map(({ sku }) => sku).join(','),
     quantities: order.items.map(({ quantity }) => quantity).join(','),
     orderDate: orderTime(order.createdAt, zone),

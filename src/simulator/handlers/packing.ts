@@ -11,12 +11,7 @@ export const getPackingOrders: Handler<'getPackingOrders'> = ({ warehouseCode },
   for (const order of state.orders.values()) {
     const waits = order.status === 'assignedToWarehouse' || (pickedStays && order.status === 'picked');
     if (!waits || order.location !== warehouseCode) continue;
-    const items = order.items.map(({ sku, name, quantity }) => ({
-      ...(state.products.has(sku) && { productId: state.products.get(sku)?.productId }),
-      name,
-      quantity,
-      sku,
-    }));
+    const items = order.items.map(({ productId, name, quantity, sku }) => ({ productId, name, quantity, sku }));
     orders.push({ orderId: order.orderId, items });
   }
   return { body: { success: true, count: orders.length, orders } };
