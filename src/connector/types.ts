@@ -1,7 +1,15 @@
 import type { Logger } from 'pino';
 import type { Dispatcher } from 'undici';
 import type { z } from 'zod';
-import type { Command, CommandName, Movement, Product, StockDocument, StockLevel } from '../model/index.ts';
+import type {
+  Command,
+  CommandName,
+  Completeness,
+  Movement,
+  Product,
+  StockDocument,
+  StockLevel,
+} from '../model/index.ts';
 
 /** The entities that a connector may read, with the shape of one record. */
 export interface Entities {
@@ -43,12 +51,6 @@ export interface Page<E extends EntityName = EntityName> {
   /** For the progress bar: how much of the source has been read, from 0 to 1, where that is known. */
   readonly progress?: number | undefined;
 }
-
-/**
- * `proven`: the source itself stated how much there is, and it was all read (a count, a closing marker, one database snapshot).
- * `likely`: it ended cleanly but nothing states the total. `unproven`: it may have been cut short. Only `proven` may lower what it omits.
- */
-export type Completeness = 'proven' | 'likely' | 'unproven';
 
 /** The last item of a full read. */
 export interface Manifest {

@@ -1,4 +1,5 @@
 export * from './command.ts';
+export * from './completeness.ts';
 export * from './document.ts';
 export * from './movement.ts';
 export * from './operation.ts';

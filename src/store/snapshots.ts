@@ -1,4 +1,4 @@
-import type { Completeness } from '../connector/types.ts';
+import type { Completeness } from '../model/index.ts';
 import { maybe, one, type Queryable } from './queryable.ts';
 
 /** One read of one entity from one source, with its manifest. */
