@@ -21,7 +21,7 @@ async function runVitest(content: string): Promise<{ code: number | null; output
   const vitest = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs');
   // The variables of the vitest that runs this test would make the inner one believe that it is a worker.
   const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(VITEST|TEST$|NODE_ENV$)/.test(name)),
+    Object.entries(process.env).filter(([name]) => !/^(VITEST|TEST$|NODE_ENV$|KEEP_TEST_DATABASES$)/.test(name)),
   );
   const child = spawn(process.execPath, [vitest, 'run', '--root', folder, '--no-color'], {
     env,

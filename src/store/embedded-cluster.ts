@@ -11,6 +11,7 @@ import {
   rename,
   rm,
   stat,
+  statfs,
   writeFile,
 } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -93,14 +94,14 @@ export async function ensureCluster({ place, binaries, password, settings }: Clu
     ).catch((error: unknown) => {
       throw cannotRun(binaries.initdb, error);
     });
-    if (outcome.code !== 0) throw startFailure(place, outcome.output);
+    if (outcome.code !== 0) throw await startFailure(place, outcome.output);
     await appendFile(join(folder, 'postgresql.conf'), `\ninclude_if_exists = '${settingsFile}'\n`);
     // Only a whole cluster ever stands under its final name.
     await rm(place.data, { recursive: true, force: true });
     await rename(folder, place.data);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
-    throw error instanceof BridgeError ? error : startFailure(place, messageOf(error), error);
+    throw error instanceof BridgeError ? error : await startFailure(place, messageOf(error), error);
   } finally {
     await rm(passwordFile, { force: true });
   }
@@ -150,10 +151,10 @@ export async function ensureRunning(
       // A killed server leaves processes behind for a moment; a long recovery outlasts the wait of pg_ctl.
       await sleep(100);
     } else {
-      throw startFailure(place, output);
+      throw await startFailure(place, output);
     }
   }
-  throw startFailure(place, lastTrouble);
+  throw await startFailure(place, lastTrouble);
 }
 
 async function findServer(
@@ -188,7 +189,7 @@ async function findServer(
     await client.end().catch(() => undefined);
     if (await isServer(pid, place)) {
       if (isConnectionError(error)) return 'changing';
-      if (codeOf(error) !== '28P01') throw startFailure(place, messageOf(error), error);
+      if (codeOf(error) !== '28P01') throw await startFailure(place, messageOf(error), error);
       throw new BridgeError(storeErrors.EMBEDDED_PASSWORD, {
         message: `The embedded PostgreSQL in ${place.data} refuses the bridge: ${messageOf(error)}.`,
         hint: `The password of its user "${owner}" is no longer the one in ${join(place.root, 'password')}: set it back.`,
@@ -242,7 +243,7 @@ async function startServer({ place, binaries, settings }: Cluster, port: number)
     await writeFile(file, `# Written by oto-bridge at each start.\n${lines.join('')}`);
     await give(file, place.user);
   } catch (error) {
-    throw startFailure(place, messageOf(error), error);
+    throw await startFailure(place, messageOf(error), error);
   }
   const from = await rotateLog(join(place.data, logFile));
   const { code } = await runProgram(binaries.pgCtl, ['start', '-w', '-s', '-t', '60', '-D', '.', '-l', logFile], {
@@ -306,20 +307,29 @@ export async function stopServer({ place, binaries }: Cluster): Promise<void> {
   if (code !== 0) await stop('immediate');
 }
 
-function startFailure(place: Place, output: string, cause?: unknown): BridgeError {
+/** Says why, for a failure of initdb, of the server, or of a file operation around them. */
+export async function startFailure(place: Pick<Place, 'root'>, output: string, cause?: unknown): Promise<BridgeError> {
   const at = { path: 'dataDir', file: place.root };
-  if (/No space left on device|ENOSPC|EDQUOT/.test(output)) {
+  if (/No space left on device|Check free disk space|ENOSPC|EDQUOT/.test(output) || (await isFull(place.root))) {
     return new BridgeError(storeErrors.EMBEDDED_DISK_FULL, {
       message: `The embedded PostgreSQL in ${place.root} has no disk space left.`,
       hint: 'Make room (it needs 100 MB at least), or set `dataDir` to another disk.',
       place: at,
-      cause,
+      cause: cause ?? new Error(output),
     });
   }
+  const lines = output.split('\n');
+  const telling = lines.filter((line) => /FATAL|PANIC|ERROR|HINT|error:|could not/.test(line));
   return new BridgeError(storeErrors.EMBEDDED_START, {
-    message: `The embedded PostgreSQL in ${place.root} did not start: ${output.slice(-1500)}`,
-    hint: `Its log is ${join(place.data, logFile)}. A PostgreSQL server of your own can be given as \`database.url\`.`,
+    message: `The embedded PostgreSQL in ${place.root} did not start: ${(telling.length > 0 ? telling : lines).slice(-5).join('; ')}`,
+    hint: `Its log is data/${logFile} in that folder. A PostgreSQL server of your own can be given as \`database.url\`.`,
     place: at,
-    cause,
+    cause: cause ?? new Error(output),
   });
+}
+
+/** A server on a full disk cannot even write why it ends. */
+async function isFull(folder: string): Promise<boolean> {
+  const disk = await statfs(folder).catch(() => undefined);
+  return disk !== undefined && disk.bavail * disk.bsize < 1_000_000;
 }

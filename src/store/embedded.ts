@@ -9,9 +9,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { messageOf } from '../lib/errors.ts';
+import { isBridgeError, messageOf } from '../lib/errors.ts';
 import { prepareBinaries } from './embedded-binaries.ts';
-import { type Cluster, ensureCluster, ensureRunning, owner, type Settings, stopServer } from './embedded-cluster.ts';
+import {
+  type Cluster,
+  ensureCluster,
+  ensureRunning,
+  owner,
+  type Settings,
+  startFailure,
+  stopServer,
+} from './embedded-cluster.ts';
 import { prepareHome, prepareLockFile, preparePlace, readPassword } from './embedded-place.ts';
 import { withFileLock } from './file-lock.ts';
 
@@ -109,9 +117,13 @@ export async function startEmbedded({ dataDir, log, settings = {} }: StartEmbedd
 }
 
 async function prepareCluster(home: string, settings: Settings, log: Logger): Promise<Cluster> {
-  const place = await preparePlace(home, log);
-  const binaries = await prepareBinaries(place.root, place.user);
-  return { place, binaries, password: await readPassword(place), settings };
+  try {
+    const place = await preparePlace(home, log);
+    const binaries = await prepareBinaries(place.root, place.user);
+    return { place, binaries, password: await readPassword(place), settings };
+  } catch (error) {
+    throw isBridgeError(error) ? error : await startFailure({ root: home }, messageOf(error), error);
+  }
 }
 
 async function ensureDatabase(client: pg.Client): Promise<void> {

@@ -14,6 +14,8 @@ export async function withFileLock<T>(file: string, work: () => Promise<T>, pati
   const deadline = performance.now() + patienceSeconds * 1000;
   const lock = new DatabaseSync(file);
   try {
+    // A journal on disk would make the lock fail where the disk is full, before anybody could say so.
+    lock.exec('pragma journal_mode = memory');
     while (!tryLock(lock)) {
       if (performance.now() > deadline) {
         throw new BridgeError(storeErrors.EMBEDDED_BUSY, {

@@ -1,9 +1,9 @@
 /** Starts one embedded PostgreSQL for the whole run, with a template database that each test file clones. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { TestProject } from 'vitest/node';
 import { startEmbedded } from '../../src/store/embedded.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -18,10 +18,12 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'oto-bridge-test-'));
+  const log = pino({ level: 'silent' });
+  await sweep(log);
+  const dataDir = await mkdtemp(join(tmpdir(), prefix));
+  await writeFile(join(dataDir, ownerFile), String(process.pid));
   // Run as root, the server belongs to another user, who has to get in.
   await chmod(dataDir, 0o755);
-  const log = pino({ level: 'silent' });
   // The data live as long as this run: no test survives a power cut.
   const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
   const server = await startEmbedded({ dataDir, log, settings });
@@ -29,6 +31,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const kept = await keptDatabases(server.url);
     await server.stop();
     if (kept.length > 0 && process.env.KEEP_TEST_DATABASES === '1') {
+      await rm(join(dataDir, ownerFile));
       console.error(`Kept ${kept.join(', ')} in ${dataDir}. Look with: node test/support/serve.ts ${dataDir}`);
       return;
     }
@@ -45,6 +48,35 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   project.provide('databaseServer', server.url);
   return stop;
+}
+
+const prefix = 'oto-bridge-test-';
+/** Holds the process id of the run that a folder belongs to. A folder without it is kept. */
+const ownerFile = 'owner.pid';
+
+/** Stops and removes what a killed run left behind. */
+async function sweep(log: Logger): Promise<void> {
+  const folders = (await readdir(tmpdir()))
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => join(tmpdir(), name));
+  for (const dataDir of folders) {
+    const owner = Number(await readFile(join(dataDir, ownerFile), 'utf8').catch(() => 0));
+    if (owner === 0 || isAlive(owner)) continue;
+    // Two runs that sweep at the same time share the server and then the removal.
+    await startEmbedded({ dataDir, log })
+      .then((server) => server.stop())
+      .catch(() => undefined);
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 async function createTemplate(url: string): Promise<void> {
