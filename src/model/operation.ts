@@ -55,5 +55,5 @@ export const operationKinds = [
 export type OperationKind = (typeof operationKinds)[number];
 
 /** Lanes, in order of urgency: what harms most when it is late goes first. */
-export const lanes = ['packing', 'documents', 'zero', 'lower', 'raise', 'products', 'erp'] as const;
+export const lanes = ['packing', 'documents', 'to-zero', 'lowering', 'raising', 'products', 'erp'] as const;
 export type Lane = (typeof lanes)[number];

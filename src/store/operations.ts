@@ -256,6 +256,10 @@ export async function claimOperations(
        where o.id = any($1::bigint[]) and o.state = 'ready' and o.not_before <= now()
          and not exists (
            select from operation f where f.kind = o.kind and f.key = o.key and f.state in ('sending', 'unknown'))
+         -- Packing goes step by step: "packed" never overtakes "picked" of the same order.
+         and not (o.order_id is not null and exists (
+           select from operation e where e.kind = o.kind and e.order_id = o.order_id and e.id < o.id
+             and e.state in ('ready', 'waiting', 'sending', 'unknown', 'parked')))
          and not exists (
            select from pause p where p.scope = 'flow' and p.name = o.flow)
        order by o.lane, o.id limit $2
@@ -307,6 +311,9 @@ export async function releaseWaiting(db: Queryable, who: string): Promise<Operat
     `select o.* from operation o
      where o.state = 'waiting' and (
        (o.waiting_for like 'product %' and exists (select from oto_product p where p.sku = substr(o.waiting_for, 9)))
+       or (o.waiting_for = 'products' and not exists (
+             select from document_line l where l.document_id = o.document_id
+               and not exists (select from oto_product p where p.sku = l.sku)))
        or (o.waiting_for = 'account' and not exists (select from pause where scope = 'account'))
        or (o.waiting_for like 'family %' and not exists (
              select from pause where (scope = 'family' and name = substr(o.waiting_for, 8)) or scope = 'account')))`,
@@ -320,6 +327,16 @@ export async function releaseWaiting(db: Queryable, who: string): Promise<Operat
     ),
   );
   return rows.filter((row) => moved.has(row.id));
+}
+
+/** How many of the given operations still wait to be sent. */
+export async function countReady(db: Queryable, ids: readonly number[]): Promise<number> {
+  const row = await maybe<{ count: number }>(
+    db,
+    `select count(*) from operation where id = any($1::bigint[]) and state = 'ready'`,
+    [ids],
+  );
+  return Number(row?.count ?? 0);
 }
 
 export async function getOperation(db: Queryable, id: number): Promise<Operation | undefined> {
@@ -364,6 +381,15 @@ export async function listOperations(db: Queryable, filter: OperationFilter): Pr
   );
 }
 
+/** Gives the unsettled operations of a flow to a new run. Returns how many. */
+export async function takeOver(db: Queryable, flow: string, runId: number): Promise<number> {
+  const rows = await db.query(
+    `update operation set run_id = $2 where flow = $1 and state in ('ready', 'waiting', 'sending', 'unknown') returning id`,
+    [flow, runId],
+  );
+  return rows.length;
+}
+
 /** How many operations of a run are in each state. */
 export async function countByState(db: Queryable, runId: number): Promise<Partial<Record<OperationState, number>>> {
   const rows = await db.query<{ state: OperationState; count: number }>(
@@ -384,8 +410,15 @@ export async function openByLane(
   return rows.map((row) => ({ ...row, count: Number(row.count), oldest: Math.round(Number(row.oldest)) }));
 }
 
-export async function setJob(db: Queryable, jobId: string, ids: readonly number[]): Promise<void> {
-  await db.query('update operation set job_id = $1 where id = any($2::bigint[])', [jobId, ids]);
+/** Notes which job carries which operations. */
+export async function setJob(
+  db: Queryable,
+  jobs: readonly { readonly id: string; readonly operations: readonly number[] }[],
+): Promise<void> {
+  await db.query(
+    `update operation o set job_id = j.job from unnest($1::uuid[], $2::bigint[]) as j(job, operation) where o.id = j.operation`,
+    [jobs.flatMap((job) => job.operations.map(() => job.id)), jobs.flatMap((job) => job.operations)],
+  );
 }
 
 /** Ready operations, with the job that should carry them: the sweeper queues those whose job is gone. */

@@ -107,3 +107,17 @@ export async function listRuns(db: Queryable, flow: string | null, limit: number
 export async function lastRuns(db: Queryable): Promise<Run[]> {
   return db.query<Run>('select distinct on (flow) * from run order by flow, id desc');
 }
+
+/** Outcomes of a flow's finished runs before one, newest first. Runs that only planned do not count. */
+export async function recentOutcomes(
+  db: Queryable,
+  flow: string,
+  before: number,
+  limit: number,
+): Promise<(RunOutcome | null)[]> {
+  const rows = await db.query<{ outcome: RunOutcome | null }>(
+    `select outcome from run where flow = $1 and status = 'done' and trigger <> 'plan' and id < $2 order by id desc limit $3`,
+    [flow, before, limit],
+  );
+  return rows.map((row) => row.outcome);
+}

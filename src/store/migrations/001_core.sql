@@ -3,7 +3,7 @@
 -- One bridge serves one OTO account. Row-level identity of that account, and the refresh token that OTO last answered with
 -- (encrypted with a key derived from the configured one, so that the database alone gives nobody access).
 create table account (
-  only boolean primary key default true check (only),
+  singleton boolean primary key default true check (singleton),
   fingerprint text not null,
   environment text not null,
   base_url text not null,
@@ -253,6 +253,8 @@ create unique index operation_in_flight on operation (kind, key) where state in 
 create unique index operation_document on operation (key) where kind = 'inventory-order' and state not in ('cancelled', 'superseded');
 create index operation_open on operation (state, not_before) where state in ('ready', 'waiting', 'sending', 'unknown', 'parked');
 create index on operation (run_id);
+create index on operation (kind, key);
+create index on operation (order_id) where order_id is not null;
 create index on operation (document_id) where document_id is not null;
 
 create table operation_event (
@@ -337,3 +339,12 @@ create table packing_order (
   changed_by text
 );
 create index on packing_order (location, state);
+
+-- What was last written to an ERP for locations that OTO owns.
+create table stock_written (
+  location text not null,
+  sku text not null,
+  quantity bigint not null,
+  written_at timestamptz not null default now(),
+  primary key (location, sku)
+);

@@ -1,0 +1,71 @@
+import { createOperations } from '../store/operations.ts';
+import { noteOutcomes, type Plan, type PlanItem, planItems, setPlanStatus } from '../store/plans.ts';
+import type { Flow, RunContext } from './context.ts';
+
+export interface Moved {
+  readonly item: PlanItem;
+  readonly why: string;
+}
+
+export interface Applied {
+  readonly operations: number;
+  /** Items whose precondition no longer held. They are not sent. */
+  readonly moved: readonly Moved[];
+}
+
+/**
+ * Turns a plan into operations and the jobs that carry them, in one transaction: either all of it will be sent, or nothing.
+ * With `recheck`, OTO's side is read again first and items that moved are dropped and named.
+ */
+export async function apply(
+  context: RunContext,
+  flow: Flow,
+  plan: Plan,
+  options: { readonly recheck: boolean },
+): Promise<Applied> {
+  const moved: Moved[] = [];
+  if (options.recheck && flow.recheck !== undefined) {
+    for await (const items of planItems(context.db, plan.id, { sendable: true })) {
+      const reasons = await flow.recheck(items, context);
+      for (const item of items) {
+        const why = reasons.get(item.seq);
+        if (why !== undefined) moved.push({ item, why });
+      }
+      await noteOutcomes(
+        context.db,
+        plan.id,
+        [...reasons].map(([seq, why]) => ({ seq, outcome: `moved: ${why}` })),
+      );
+    }
+  }
+  // Built before the transaction: making an operation may read a connector, and no transaction is open during such a read.
+  const portions: { items: PlanItem[]; operations: Awaited<ReturnType<Flow['operation']>>[] }[] = [];
+  for await (const items of planItems(context.db, plan.id, { sendable: true })) {
+    portions.push({ items, operations: await Promise.all(items.map((item) => flow.operation(item, context))) });
+  }
+  let count = 0;
+  await context.db.tx(async (tx) => {
+    count = 0;
+    for (const { items, operations } of portions) {
+      const ids = await createOperations(tx, operations, context.who);
+      const ready: { id: number; kind: (typeof operations)[number]['kind']; location: string | null }[] = [];
+      const outcomes: { seq: number; outcome: string }[] = [];
+      for (const [index, id] of ids.entries()) {
+        const operation = operations[index];
+        const item = items[index];
+        if (operation === undefined || item === undefined) continue;
+        outcomes.push({ seq: item.seq, outcome: id === undefined ? 'left out: already under way' : `operation ${id}` });
+        if (id === undefined) continue;
+        count += 1;
+        if (operation.waitingFor == null)
+          ready.push({ id, kind: operation.kind, location: operation.location ?? null });
+      }
+      await noteOutcomes(tx, plan.id, outcomes);
+      await flow.planned?.(items, context, tx);
+      await context.jobs.enqueue(tx, ready);
+    }
+    await setPlanStatus(tx, plan.id, 'applied', context.who);
+    if (count > 1000) await tx.query('analyze operation');
+  });
+  return { operations: count, moved };
+}

@@ -1,0 +1,224 @@
+import type { Change, EntityName, Manifest, Page, Reject } from '../connector/types.ts';
+import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
+import { hashOf } from '../lib/hash.ts';
+import { minute } from '../lib/time.ts';
+import { raiseAlarm } from '../store/alarms.ts';
+import type { Tx } from '../store/db.ts';
+import {
+  addRejects,
+  closeSnapshot,
+  countNewRejects,
+  getCheckpoint,
+  lastSnapshot,
+  type NewReject,
+  openSnapshot,
+  type Snapshot,
+  setCheckpoint,
+} from '../store/snapshots.ts';
+import type { RunContext } from './context.ts';
+import { engineErrors } from './errors.ts';
+
+/** What one page came to after it was stored. */
+export interface PageResult {
+  readonly rejects: readonly Reject[];
+  /** Rows that are left out on purpose. */
+  readonly ignored: number;
+}
+
+/** Stores the upserts and deletes of a page, inside the transaction that also stores its checkpoint. */
+export type StorePage<E extends EntityName> = (
+  tx: Tx,
+  snapshot: Snapshot,
+  changes: readonly Exclude<Change<E>, Reject>[],
+  rejected: readonly Reject[],
+) => Promise<PageResult>;
+
+export interface Intake {
+  readonly snapshot: Snapshot;
+  readonly newRejects: number;
+  /** Rows that were read, rejected ones included. */
+  readonly rows: number;
+}
+
+/** How far an as-of time may lie ahead of our clock before it is refused. */
+const clockSlack = 5 * minute;
+
+/**
+ * Reads one entity of a source into the store. Each page goes in with its checkpoint in one transaction; no transaction is open
+ * while the ERP is read. Undefined: the source had nothing new. Throws when the read did not arrive whole; then nothing of it counts.
+ */
+export async function intake<E extends EntityName>(
+  context: RunContext,
+  sourceName: string,
+  entity: E,
+  storePage: StorePage<E>,
+): Promise<Intake | undefined> {
+  const { db, log, signal, progress } = context;
+  const { definition, connector } = await context.source(sourceName);
+  const reader = connector.read[entity];
+  const support = definition.supports.read[entity];
+  if (reader === undefined || support === undefined) {
+    throw new BridgeError(engineErrors.FLOW_OFF, {
+      message: `The connector "${definition.name}" of source "${sourceName}" reads no ${entity}.`,
+      hint: 'Take another connector for this flow, or take the flow out of the configuration.',
+    });
+  }
+  // The watermark is our clock before the first request: what changes while we read belongs to the next read.
+  const startedAt = new Date(context.now());
+  const before = await lastSnapshot(db, sourceName, entity);
+  const snapshot = await db.tx((tx) =>
+    openSnapshot(tx, { runId: context.run.id, source: sourceName, entity, startedAt }),
+  );
+  const since =
+    support.mode === 'incremental' ? await getCheckpoint(db, sourceName, entity, definition.checkpointVersion) : null;
+  const total = { rows: 0, rejects: 0, ignored: 0, pages: 0 };
+  let manifest: Manifest['manifest'] | undefined;
+  progress.step(`reading ${entity} from ${sourceName}`);
+  try {
+    for await (const item of reader({ since: since as never, signal })) {
+      signal.throwIfAborted();
+      if ('manifest' in item) {
+        manifest = item.manifest;
+        continue;
+      }
+      const page: Page<E> = item;
+      const fromConnector = page.changes.filter((change): change is Reject => change.op === 'reject');
+      const usable = page.changes.filter((change): change is Exclude<Change<E>, Reject> => change.op !== 'reject');
+      const stored = await db.tx(async (tx) => {
+        const result = await storePage(tx, snapshot, usable, fromConnector);
+        await addRejects(
+          tx,
+          snapshot,
+          [...fromConnector, ...result.rejects].map((reject) => toRow(sourceName, entity, reject)),
+        );
+        if (support.mode === 'incremental') {
+          await setCheckpoint(tx, sourceName, entity, definition.checkpointVersion, page.checkpoint);
+        }
+        return result;
+      });
+      total.rows += page.changes.length;
+      total.rejects += fromConnector.length + stored.rejects.length;
+      total.ignored += stored.ignored;
+      total.pages += 1;
+      if (page.progress !== undefined) progress.at(page.progress);
+    }
+    if (manifest === undefined && total.pages === 0) {
+      await closeSnapshot(db, snapshot.id, {
+        status: 'failed',
+        rows: 0,
+        rejects: 0,
+        ignored: 0,
+        problem: 'nothing new',
+      });
+      progress.done();
+      return undefined;
+    }
+    if (manifest === undefined && support.mode === 'full') {
+      throw broken(entity, sourceName, 'it ended without saying that it was complete');
+    }
+    if (manifest?.expectedRows !== undefined && manifest.expectedRows !== total.rows) {
+      throw broken(
+        entity,
+        sourceName,
+        `the source announced ${manifest.expectedRows} rows and delivered ${total.rows}`,
+      );
+    }
+    const asOf = manifest === undefined ? startedAt : new Date(manifest.asOf);
+    checkTime(context, entity, sourceName, asOf, startedAt, before);
+    const closed = await closeSnapshot(db, snapshot.id, {
+      status: 'complete',
+      asOf,
+      completeness: manifest?.completeness ?? 'unproven',
+      rows: total.rows,
+      rejects: total.rejects,
+      ignored: total.ignored,
+      checksum: manifest?.checksum,
+      description: manifest?.description,
+    });
+    progress.done();
+    context.tally.read += total.rows;
+    context.tally.rejected += total.rejects;
+    const newRejects = await countNewRejects(db, closed);
+    if (total.rejects > 0) {
+      context.note({
+        kind: 'rejects',
+        message: `${total.rejects} of ${total.rows} rows of ${entity} from "${sourceName}" were rejected${newRejects < total.rejects ? `, ${newRejects} of them for the first time` : ''}.`,
+        hint: `\`oto-bridge runs show ${context.run.id}\` lists them with file, line and reason.`,
+        new: newRejects > 0,
+        count: total.rejects,
+      });
+    }
+    log.debug({ entity, source: sourceName, ...total, asOf }, 'read complete');
+    return { snapshot: closed, newRejects, rows: total.rows };
+  } catch (error) {
+    progress.done();
+    const refused = isBridgeError(error) && error.code.startsWith('SNAPSHOT_');
+    // Best effort: when the database is what failed, the next intake finds the read unfinished and leaves it out all the same.
+    await closeSnapshot(db, snapshot.id, {
+      status: refused ? 'refused' : 'failed',
+      rows: total.rows,
+      rejects: total.rejects,
+      ignored: total.ignored,
+      problem: messageOf(error),
+    }).catch(() => undefined);
+    if (refused) {
+      await raiseAlarm(db, {
+        kind: 'snapshot-refused',
+        subject: `${sourceName}/${entity}`,
+        message: messageOf(error),
+        hint: error.hint,
+      }).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+function checkTime(
+  context: RunContext,
+  entity: EntityName,
+  source: string,
+  asOf: Date,
+  startedAt: Date,
+  before: Snapshot | undefined,
+): void {
+  if (asOf.getTime() > startedAt.getTime() + clockSlack) {
+    throw new BridgeError(engineErrors.SNAPSHOT_FUTURE, {
+      message: `The ${entity} of "${source}" claim to be true at ${asOf.toISOString()}, which is in the future.`,
+      hint: 'Check the clock and the time zone of the ERP, or the asOf of its manifest.',
+    });
+  }
+  if (before?.as_of != null && asOf < before.as_of && context.filter.acceptOlder !== true) {
+    throw new BridgeError(engineErrors.SNAPSHOT_OLDER, {
+      message: `The ${entity} of "${source}" are of ${asOf.toISOString()}, older than the last read (${before.as_of.toISOString()}).`,
+      hint: 'An older export must not undo a newer one. If it is right all the same, repeat the command with --accept-older.',
+    });
+  }
+}
+
+function broken(entity: EntityName, source: string, what: string): BridgeError {
+  return new BridgeError(engineErrors.SNAPSHOT_BROKEN, {
+    message: `The ${entity} of "${source}" did not arrive whole: ${what}.`,
+    hint: 'Nothing of this read counts and nothing was changed. Let the ERP export again.',
+  });
+}
+
+function toRow(source: string, entity: EntityName, reject: Reject): NewReject {
+  const value = reject.value === undefined ? null : reject.value.slice(0, 500);
+  return {
+    key: reject.key ?? null,
+    file: reject.file ?? null,
+    line: reject.line ?? null,
+    column_name: reject.column ?? null,
+    value,
+    reason: reject.reason,
+    // Without the line number: the same bad row on another line of tomorrow's export is not new trouble.
+    fingerprint: hashOf([
+      source,
+      entity,
+      reject.key ?? reject.line ?? null,
+      reject.column ?? null,
+      value,
+      reject.reason,
+    ]),
+  };
+}

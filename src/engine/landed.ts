@@ -1,0 +1,94 @@
+import type { Tx } from '../store/db.ts';
+import { moveDocuments } from '../store/documents.ts';
+import { noteLanded } from '../store/figures.ts';
+import { createOperations, type Operation } from '../store/operations.ts';
+import { setPackingState } from '../store/packing.ts';
+import { noteOtoProduct } from '../store/products.ts';
+import { noteWritten } from '../store/stock-back.ts';
+import type { Bridge } from './context.ts';
+import { erpCodeOf } from './locations.ts';
+
+export interface Landed {
+  readonly operation: Operation;
+  readonly answer: Readonly<Record<string, unknown>>;
+  readonly warnings: readonly string[];
+}
+
+/** What is true once operations have landed, written in the transaction that settles them. */
+export async function afterLanding(bridge: Bridge, tx: Tx, landed: readonly Landed[]): Promise<void> {
+  const stock = landed.filter(({ operation }) => operation.kind === 'stock-set');
+  await noteLanded(
+    tx,
+    stock.map(({ operation }) => ({
+      sku: operation.sku ?? '',
+      location: operation.location ?? '',
+      quantity: Number(operation.request.qty),
+    })),
+    new Date(bridge.now()),
+  );
+  for (const { operation, answer } of landed) {
+    if (operation.kind === 'product-create') {
+      const productId = Number(answer.productId);
+      await noteOtoProduct(tx, {
+        sku: operation.sku ?? '',
+        productId: Number.isSafeInteger(productId) ? productId : null,
+        knownBy: Number.isSafeInteger(productId) ? 'created' : 'exists',
+        hash: typeof operation.precondition.hash === 'string' ? operation.precondition.hash : null,
+      });
+    } else if (operation.kind === 'inventory-order' && operation.document_id !== null) {
+      const otoId = answer.otoId;
+      await moveDocuments(tx, [operation.document_id], ['new', 'held', 'sending'], 'pending', {
+        why: 'OTO has it; its staff have not processed it yet',
+        otoId: otoId === undefined || otoId === null ? null : String(otoId),
+      });
+    } else if (operation.kind === 'packing-status' && operation.order_id !== null) {
+      await packed(bridge, tx, operation);
+    } else if (operation.kind === 'erp-command') {
+      await written(tx, operation);
+    }
+  }
+}
+
+/** OTO has the packing status: our list shows it, and the ERP is told where the configuration says so. */
+async function packed(bridge: Bridge, tx: Tx, operation: Operation): Promise<void> {
+  const status = operation.request.packingStatus === 'packed' ? 'packed' : 'picked';
+  const orderId = operation.order_id ?? '';
+  const by = typeof operation.precondition.by === 'string' ? operation.precondition.by : bridge.who;
+  await setPackingState(tx, orderId, status, by);
+  const { packing } = bridge.config.flows;
+  if (packing?.to === undefined) return;
+  const location = operation.location ?? '';
+  const erpOrder = orderId.startsWith(packing.orderPrefix) ? orderId.slice(packing.orderPrefix.length) : orderId;
+  const [id] = await createOperations(
+    tx,
+    [
+      {
+        kind: 'erp-command',
+        flow: 'packing',
+        runId: operation.run_id,
+        key: `set-packing-status/${orderId}/${status}`,
+        lane: 'erp',
+        location: operation.location,
+        orderId,
+        request: {
+          source: packing.to,
+          command: {
+            name: 'set-packing-status',
+            orderId: erpOrder,
+            status,
+            at: new Date(bridge.now()).toISOString(),
+            by,
+            location: erpCodeOf(bridge.config, location),
+          },
+        },
+      },
+    ],
+    bridge.who,
+  );
+  if (id !== undefined) await bridge.jobs.enqueue(tx, [{ id, kind: 'erp-command', location: operation.location }]);
+}
+
+async function written(tx: Tx, operation: Operation): Promise<void> {
+  const { lines } = operation.precondition as { lines?: { sku: string; location: string; quantity: number }[] };
+  if (lines !== undefined) await noteWritten(tx, lines);
+}

@@ -1,0 +1,192 @@
+import { DateTime } from 'luxon';
+import { BridgeError } from '../lib/errors.ts';
+import { day } from '../lib/time.ts';
+import type { PackingOrder } from '../model/index.ts';
+import { type Figure, storeFigures } from '../store/figures.ts';
+import { type OtoLocation, storeLocations } from '../store/locations.ts';
+import { storePackingList } from '../store/packing.ts';
+import { storeOtoProducts, unknownSkus } from '../store/products.ts';
+import type { Bridge } from './context.ts';
+import { engineErrors } from './errors.ts';
+import { type Progress, quiet } from './progress.ts';
+
+interface PullOptions {
+  readonly signal: AbortSignal;
+  readonly progress?: Progress;
+}
+
+/** Reads the account's pickup locations, and names configured ones that do not exist. */
+export async function pullLocations(bridge: Bridge, { signal }: PullOptions): Promise<OtoLocation[]> {
+  // Always a wide range of creation dates: some clients report that the call needs one (sources disagree).
+  const answer = await bridge.oto.read(
+    'getPickupLocationList',
+    { minDate: '2015-01-01', maxDate: DateTime.fromMillis(bridge.now()).plus({ days: 2 }).toFormat('yyyy-MM-dd') },
+    { signal },
+  );
+  const found: OtoLocation[] = [];
+  for (const [kind, list] of [
+    ['warehouse', answer.warehouses],
+    ['branch', answer.branches],
+  ] as const) {
+    for (const location of list ?? []) {
+      found.push({ code: location.code, name: location.name ?? null, kind, city: location.city ?? null });
+    }
+  }
+  await storeLocations(bridge.db, found);
+  return found;
+}
+
+/** @throws BridgeError LOCATION_UNKNOWN */
+export async function requireLocations(bridge: Bridge, options: PullOptions): Promise<void> {
+  const codes = new Set((await pullLocations(bridge, options)).map((location) => location.code));
+  const missing = bridge.config.locations
+    .filter((location) => !codes.has(location.oto))
+    .map((location) => location.oto);
+  if (missing.length === 0) return;
+  throw new BridgeError(engineErrors.LOCATION_UNKNOWN, {
+    message: `The OTO account has no location with the code ${missing.map((code) => `"${code}"`).join(', ')}.`,
+    hint: `It has: ${[...codes].sort().join(', ') || 'none'}. Correct locations[].oto.`,
+    data: { missing, existing: [...codes].sort() },
+  });
+}
+
+/** Reads the whole product list. Returns how many SKUs it named. */
+export async function pullProducts(bridge: Bridge, { signal, progress = quiet }: PullOptions): Promise<number> {
+  const { productPageSize: pageSize } = bridge.config.oto;
+  progress.step('reading the product list from OTO');
+  const seen = new Set<string>();
+  for (let page = 1; page < 100_000; page += 1) {
+    const answer = await bridge.oto.read('productList', { pageSize, currentPage: page }, { signal });
+    const rows = answer.products.flatMap((row) =>
+      row.sku === undefined || row.sku === null || row.sku === ''
+        ? []
+        : [{ sku: row.sku, name: row.name ?? null, barcode: row.barcode ?? null }],
+    );
+    const fresh = rows.filter((row) => !seen.has(row.sku));
+    for (const row of fresh) seen.add(row.sku);
+    await storeOtoProducts(bridge.db, fresh);
+    progress.advance(fresh.length);
+    // No field says how many pages there are. A page that names nothing new ends the list too: should OTO ignore a page number
+    // past the end and answer with a page again, we would read for ever.
+    if (answer.products.length < pageSize || fresh.length === 0) break;
+  }
+  progress.done();
+  return seen.size;
+}
+
+/** Makes sure that it is known which of the SKUs OTO has: asks for the product list only when some are unknown. */
+export async function ensureProductsKnown(
+  bridge: Bridge,
+  skus: readonly string[],
+  options: PullOptions,
+): Promise<string[]> {
+  if ((await unknownSkus(bridge.db, skus)).length > 0) await pullProducts(bridge, options);
+  return unknownSkus(bridge.db, skus);
+}
+
+/**
+ * Reads OTO's figures of SKUs at the configured locations. Every key asked for gets a row: with null where OTO's answer names
+ * none. Returns when the first read began: rows with an older time were not read.
+ */
+export async function pullFigures(
+  bridge: Bridge,
+  skus: readonly string[],
+  locations: readonly string[],
+  { signal, progress = quiet }: PullOptions,
+): Promise<Date> {
+  const since = new Date(bridge.now());
+  const wanted = new Set(locations);
+  progress.step('reading stock from OTO', skus.length);
+  let figures: Figure[] = [];
+  let readAt = new Date(bridge.now());
+  const flush = async () => {
+    await storeFigures(bridge.db, figures, readAt);
+    figures = [];
+    readAt = new Date(bridge.now());
+  };
+  for await (const batch of bridge.oto.stock(skus, { signal })) {
+    for (const reading of batch) {
+      progress.advance(1);
+      // A SKU that cannot be asked for stays unread; one that OTO's answer lacks, or that OTO refuses to know, is read as unnamed.
+      if (!reading.known && reading.reason !== 'absent' && reading.reason !== 'refused') continue;
+      const left = new Set(wanted);
+      for (const entry of reading.known ? reading.entries : []) {
+        const code = entry.pickupLocationCode;
+        if (code === undefined || code === null || !left.delete(code)) continue;
+        figures.push({
+          sku: reading.sku,
+          location: code,
+          onHand: entry.quantityOnHand ?? null,
+          forecasted: entry.quantityForecasted ?? null,
+        });
+      }
+      for (const location of left) figures.push({ sku: reading.sku, location, onHand: null, forecasted: null });
+    }
+    if (figures.length >= 2000) await flush();
+  }
+  await flush();
+  progress.done();
+  return since;
+}
+
+/** Reads the orders ready for packing at one location. */
+export async function pullPacking(
+  bridge: Bridge,
+  location: string,
+  { signal }: PullOptions,
+): Promise<{ orders: number; fresh: string[]; left: string[] }> {
+  const answer = await bridge.oto.read('getPackingOrders', { warehouseCode: location }, { signal });
+  const orders: PackingOrder[] = answer.orders.map((order) => ({
+    orderId: String(order.orderId),
+    items: (order.items ?? []).map((item) => ({
+      sku: item.sku ?? '',
+      name: item.name ?? '',
+      quantity: item.quantity ?? 0,
+    })),
+  }));
+  const { fresh, left } = await bridge.db.tx((tx) => storePackingList(tx, location, orders));
+  return { orders: orders.length, fresh, left };
+}
+
+/**
+ * SKUs of OTO orders modified since a moment, each with the location where the order says one. OTO writes dates without a zone
+ * and no document names it: unless configured, an order counts as modified when either reading of its date says so.
+ */
+export async function soldSince(
+  bridge: Bridge,
+  moment: Date,
+  { signal }: PullOptions,
+): Promise<{ sku: string; location: string | null }[]> {
+  const { orderLookbackDays, orderTimezone } = bridge.config.oto;
+  const zones = orderTimezone === undefined ? ['UTC', bridge.config.timezone] : [orderTimezone];
+  const date = (at: number) => DateTime.fromMillis(at, { zone: bridge.config.timezone }).toFormat('yyyy-MM-dd');
+  const range = { minDate: date(bridge.now() - orderLookbackDays * day), maxDate: date(bridge.now() + 2 * day) };
+  const sold: { sku: string; location: string | null }[] = [];
+  const seen = new Set<string>();
+  for (let page = 1; page < 10_000; page += 1) {
+    const answer = await bridge.oto.read('orders', { ...range, perPage: 100, page }, { signal });
+    let fresh = 0;
+    for (const order of answer.orders) {
+      const id = String(order.id ?? order.orderId);
+      if (seen.has(id)) continue;
+      seen.add(id);
+      fresh += 1;
+      const written = order.modifiedDate ?? order.orderDate;
+      if (typeof written === 'string' && !zones.some((zone) => isSince(written, zone, moment))) continue;
+      for (const item of order.items ?? []) {
+        if (item.sku !== undefined && item.sku !== null) {
+          sold.push({ sku: item.sku, location: order.pickupLocationCode ?? null });
+        }
+      }
+    }
+    if (answer.orders.length < 100 || fresh === 0) break;
+  }
+  return sold;
+}
+
+function isSince(written: string, zone: string, moment: Date): boolean {
+  const at = DateTime.fromFormat(written, 'yyyy-MM-dd HH:mm:ss', { zone });
+  // A date that cannot be read might be new: in doubt the raise is held.
+  // OTO writes whole seconds, so the second of the moment itself counts as since.
+  return !at.isValid || at.toMillis() >= Math.floor(moment.getTime() / 1000) * 1000;
+}

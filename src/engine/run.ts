@@ -1,0 +1,314 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FlowName } from '../config/schema.ts';
+import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
+import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
+import { countByState, takeOver } from '../store/operations.ts';
+import { listPauses } from '../store/pauses.ts';
+import { getPlan, type Plan, setPlanCounts, summarisePlan } from '../store/plans.ts';
+import {
+  type Counts,
+  finishRun,
+  type Run,
+  type RunNote,
+  type RunOutcome,
+  runningRun,
+  startRun,
+} from '../store/runs.ts';
+import { unadopted } from './adoption.ts';
+import { type Applied, apply } from './apply.ts';
+import type { Bridge, Flow, PlanOutcome, RunContext, RunFilter } from './context.ts';
+import { engineErrors } from './errors.ts';
+import { requireOpenPlan, whyStale } from './plan.ts';
+import { type Progress, quiet } from './progress.ts';
+
+export interface RunOptions {
+  /** `sync`: plan and apply. `plan`: stop before anything is sent. A number: apply that stored plan. */
+  readonly mode: 'sync' | 'plan' | { readonly applyPlan: number };
+  readonly trigger: string;
+  readonly filter?: RunFilter;
+  readonly progress?: Progress;
+  readonly signal: AbortSignal;
+  /** Called while the run waits for its operations: `sync` works them itself where no worker runs. */
+  readonly onWait?: (() => Promise<void>) | undefined;
+}
+
+export interface RunResult {
+  readonly run: Run;
+  readonly plan?: Plan | undefined;
+  readonly applied?: Applied | undefined;
+}
+
+/** Runs a flow once. One run per flow and source at a time, over all processes: a second says who holds it. */
+export async function runFlow(bridge: Bridge, flow: Flow, options: RunOptions): Promise<RunResult> {
+  const settings = bridge.config.flows[flow.name as FlowName];
+  if (settings === undefined || !settings.enabled) {
+    throw new BridgeError(engineErrors.FLOW_OFF, {
+      message: `The flow "${flow.name}" is ${settings === undefined ? 'not configured' : 'switched off'}.`,
+      hint: `Add flows.${flow.name} to the configuration${settings === undefined ? '' : ', or set its `enabled` to true'}.`,
+    });
+  }
+  const source = flow.source(bridge.config);
+  const lock = await bridge.db.lock(`run/${flow.name}/${source ?? ''}`);
+  if (lock === null) return busy(bridge, flow, source, options);
+  try {
+    const run = await startRun(bridge.db, { flow: flow.name, source, trigger: options.trigger, holder: bridge.who });
+    const signal = AbortSignal.any([options.signal, lock.lost]);
+    return await execute(bridge, flow, run, { ...options, signal });
+  } finally {
+    await lock.release();
+  }
+}
+
+async function busy(bridge: Bridge, flow: Flow, source: string | null, options: RunOptions): Promise<RunResult> {
+  const holder = await runningRun(bridge.db, flow.name, source);
+  const now = new Date(bridge.now());
+  const run: Run = {
+    id: holder?.id ?? 0,
+    flow: flow.name,
+    source,
+    trigger: options.trigger,
+    holder: holder?.holder ?? 'another process',
+    status: 'busy',
+    outcome: null,
+    counts: {},
+    notes: [
+      {
+        kind: 'busy',
+        message: `The flow "${flow.name}" is running already: run ${holder?.id ?? '?'} of ${holder?.holder ?? 'another process'}, since ${holder?.started_at.toISOString() ?? 'a moment ago'}.`,
+        hint: 'Wait for it, or look at it with `oto-bridge status`.',
+        new: false,
+      },
+    ],
+    error: null,
+    started_at: now,
+    finished_at: now,
+  };
+  return { run };
+}
+
+async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions): Promise<RunResult> {
+  const { db } = bridge;
+  const tally = {
+    read: 0,
+    rejected: 0,
+    quarantined: 0,
+    planned: 0,
+    sent: 0,
+    landed: 0,
+    refused: 0,
+    parked: 0,
+    waiting: 0,
+    saved: 0,
+  };
+  const notes: RunNote[] = [];
+  const context: RunContext = {
+    ...bridge,
+    run,
+    filter: options.filter ?? {},
+    progress: options.progress ?? quiet,
+    signal: options.signal,
+    tally,
+    notes,
+    note: (note) => notes.push(note),
+  };
+  let plan: Plan | undefined;
+  let applied: Applied | undefined;
+  try {
+    const paused = (await listPauses(db)).find((pause) => pause.scope === 'flow' && pause.name === flow.name);
+    if (paused !== undefined && options.mode !== 'plan') {
+      notes.push({
+        kind: 'paused',
+        message: `The flow "${flow.name}" was paused by ${paused.paused_by}: ${paused.reason}.`,
+        hint: `\`oto-bridge resume ${flow.name}\` lets it run again.`,
+        new: true,
+      });
+      return { run: await finish('blocked', 'needs-person') };
+    }
+    // What an earlier run left unsettled is this run's to finish and to report.
+    const leftovers = options.mode === 'plan' ? 0 : await takeOver(db, flow.name, run.id);
+    let planned: PlanOutcome;
+    if (typeof options.mode === 'object') {
+      plan = await requireOpenPlan(bridge, options.mode.applyPlan);
+      const stale = await whyStale(bridge, plan);
+      if (stale !== undefined) {
+        throw new BridgeError(engineErrors.PLAN_STALE, {
+          message: `Plan ${plan.id} is stale: ${stale}. Nothing was sent.`,
+          hint: `Make a new one with \`oto-bridge plan ${flow.name}\`.`,
+        });
+      }
+      planned = { kind: 'planned', planId: plan.id };
+    } else {
+      planned = await flow.plan(context);
+    }
+    if (planned.kind === 'empty') {
+      throw new BridgeError(engineErrors.SOURCE_EMPTY, {
+        message: `The ${flow.name} of "${flow.source(bridge.config)}" are empty: not one row. Nothing was changed in OTO.`,
+        hint: 'An empty export is taken for a fault, never for an empty warehouse. Let the ERP export again.',
+      });
+    }
+    await clearAlarm(db, 'source-empty', flow.name);
+    if (planned.kind === 'nothing-new') {
+      const settled = leftovers === 0 || (await waitForOperations(context, leftovers, options.onWait));
+      if (!settled) return { run: await finish('blocked', 'needs-person') };
+      return { run: await finish('done', ending(tally.landed > 0 ? 'changed' : 'nothing-new')) };
+    }
+
+    plan = await getPlan(db, planned.planId);
+    if (plan === undefined) throw new Error(`plan ${planned.planId} is gone`);
+    const summary = await summarisePlan(db, plan.id);
+    const sum = (rows: typeof summary) => rows.reduce((total, row) => total + row.count, 0);
+    const notAdopted = summary.filter((row) => row.held === 'not-adopted');
+    const quarantined = summary.filter(
+      (row) => row.held !== null && !['not-adopted', 'sold-since', 'refused'].includes(row.held),
+    );
+    tally.planned = sum(summary);
+    tally.quarantined += sum(quarantined);
+    await setPlanCounts(db, plan.id, { items: tally.planned, held: sum(summary.filter((row) => row.held !== null)) });
+    if (sum(notAdopted) > 0 && options.mode !== 'plan') {
+      const where = (await unadopted(bridge, flow)).filter((code) => code !== '*');
+      notes.push({
+        kind: 'not-adopted',
+        message: `${sum(notAdopted)} changes were not sent: the starting state of ${flow.name}${where.length > 0 ? ` at ${where.join(', ')}` : ''} has not been adopted.`,
+        hint: `Look at it with \`oto-bridge plan ${flow.name}\`, then accept it with \`oto-bridge adopt ${flow.name}\`.`,
+        new: true,
+        count: sum(notAdopted),
+      });
+    }
+    if (options.mode === 'plan') {
+      return { run: await finish('done', ending(tally.planned > 0 ? 'changed' : 'unchanged')), plan };
+    }
+    applied = await apply(context, flow, plan, { recheck: typeof options.mode === 'object' });
+    for (const { item, why } of applied.moved) {
+      notes.push({
+        kind: 'moved',
+        message: `${item.sku ?? item.key}${item.location === null ? '' : ` at ${item.location}`} was dropped: ${why}.`,
+        new: true,
+      });
+    }
+    const settled = await waitForOperations(context, applied.operations + leftovers, options.onWait);
+    if (sum(notAdopted) > 0 && applied.operations === 0)
+      return { run: await finish('blocked', 'needs-person'), plan, applied };
+    if (!settled) return { run: await finish('blocked', 'needs-person'), plan, applied };
+    const news = context.notes.some((note) => note.kind === 'packing');
+    return { run: await finish('done', ending(tally.landed > 0 || news ? 'changed' : 'unchanged')), plan, applied };
+  } catch (error) {
+    const bridgeError = isBridgeError(error);
+    const report = bridgeError ? error.toJSON() : { code: 'INTERNAL', message: messageOf(error) };
+    if (bridgeError && error.code === 'SOURCE_EMPTY') {
+      await raiseAlarm(db, {
+        kind: 'source-empty',
+        subject: flow.name,
+        message: error.message,
+        hint: error.hint,
+      }).catch(() => undefined);
+    }
+    if (!bridgeError) bridge.log.error({ err: error, flow: flow.name }, 'the run failed');
+    const outcome = bridgeError && error.code === 'SOURCE_EMPTY' ? 'empty' : null;
+    const failed = await db.withReconnect(() =>
+      finishRun(db, run.id, { status: 'failed', outcome, counts: tally, notes, error: report }),
+    );
+    return { run: failed, plan, applied };
+  }
+
+  /** What came of the run, where nothing asks for a person. */
+  function ending(outcome: RunOutcome): RunOutcome {
+    return notes.some((note) => note.new) || tally.parked > 0 || tally.refused > 0 ? 'needs-person' : outcome;
+  }
+
+  async function finish(status: 'done' | 'blocked', outcome: RunOutcome): Promise<Run> {
+    await noticeSilence(context, flow, outcome);
+    return db.withReconnect(() => finishRun(db, run.id, { status, outcome, counts: tally, notes }));
+  }
+}
+
+/** Waits until every operation of the run is settled, parked or waits for something else. False: the time for it is over. */
+async function waitForOperations(
+  context: RunContext,
+  operations: number,
+  onWait: (() => Promise<void>) | undefined,
+): Promise<boolean> {
+  const { db, config, progress, run, tally, signal } = context;
+  const deadline = Date.now() + config.push.waitMinutes * 60_000;
+  const before = { landed: 0 };
+  if (operations > 0) progress.step('sending to OTO', operations);
+  while (true) {
+    const counts = await db.withReconnect(() => countByState(db, run.id), { deadlineSeconds: 600, signal });
+    const count = (...states: (keyof typeof counts)[]) => states.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+    const done = count('landed', 'refused', 'parked', 'cancelled', 'superseded');
+    progress.advance(done - before.landed);
+    before.landed = done;
+    tally.landed = count('landed');
+    tally.refused = count('refused');
+    tally.parked = count('parked');
+    tally.sent = count('landed', 'refused', 'parked', 'unknown', 'sending');
+    const pauses = (await db.withReconnect(() => listPauses(db))).filter((pause) => pause.scope !== 'flow');
+    const open = count('ready', 'sending', 'unknown');
+    const stopped = pauses.length > 0 ? count('waiting') : 0;
+    if (open + stopped === 0) {
+      tally.waiting += count('waiting');
+      progress.done();
+      noteEnd(context, counts.parked ?? 0, counts.refused ?? 0, counts.waiting ?? 0);
+      return true;
+    }
+    if (Date.now() > deadline) {
+      tally.waiting += open + count('waiting');
+      progress.done();
+      context.note({
+        kind: 'unfinished',
+        message: `${open + stopped} operations could not be finished within push.waitMinutes (${config.push.waitMinutes})${pauses.length > 0 ? `; paused: ${pauses.map((pause) => `${pause.name} (${pause.reason})`).join(', ')}` : ''}.`,
+        hint: 'They are kept and go on with the next run or worker. `oto-bridge status` shows what holds them up.',
+        new: true,
+      });
+      return false;
+    }
+    await onWait?.();
+    await delay(200, undefined, { signal });
+  }
+}
+
+function noteEnd(context: RunContext, parked: number, refused: number, waiting: number): void {
+  if (parked > 0) {
+    context.note({
+      kind: 'parked',
+      message: `${parked} operations are parked: nobody knows whether they landed.`,
+      hint: '`oto-bridge operations list --parked` shows them with their evidence; `operations resolve` decides.',
+      new: true,
+      count: parked,
+    });
+  }
+  if (refused > 0) {
+    context.note({
+      kind: 'refused',
+      message: `OTO refused ${refused} operations.`,
+      hint: '`oto-bridge operations list --state refused` shows why.',
+      new: true,
+      count: refused,
+    });
+  }
+  if (waiting > 0) {
+    context.note({
+      kind: 'waiting',
+      message: `${waiting} operations wait for a product that OTO does not have yet.`,
+      hint: 'They go as soon as the product is there; run the products flow.',
+      new: false,
+      count: waiting,
+    });
+  }
+}
+
+/** Green has to mean something: a flow that usually has an effect and now has none, again and again, is an alarm. */
+async function noticeSilence(context: RunContext, flow: Flow, outcome: RunOutcome): Promise<void> {
+  if (outcome !== 'unchanged' && outcome !== 'nothing-new') {
+    await clearAlarm(context.db, 'silent', flow.name);
+    return;
+  }
+  const earlier = await recentOutcomes(context.db, flow.name, context.run.id, 40);
+  const quietRuns = earlier.indexOf('changed');
+  const before = earlier.slice(Math.max(quietRuns, 0));
+  const usual = before.filter((one) => one === 'changed').length / Math.max(before.length, 1);
+  if (quietRuns < 5 || before.length < 10 || usual < 0.8) return;
+  const message = `The flow "${flow.name}" ran ${quietRuns + 1} times without any effect, although it usually has one.`;
+  const hint = 'Check that the ERP still exports, and that the locations and the schedule are right.';
+  const fresh = await raiseAlarm(context.db, { kind: 'silent', subject: flow.name, message, hint });
+  if (fresh) context.note({ kind: 'silent', message, hint, new: true });
+}

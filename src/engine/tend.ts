@@ -1,0 +1,73 @@
+import { clearAlarm } from '../store/alarms.ts';
+import { readyOperations, releaseWaiting, supersedeOld, sweepLapsed } from '../store/operations.ts';
+import { claimProbes, endPause } from '../store/pauses.ts';
+import type { Bridge } from './context.ts';
+import { prove } from './prove.ts';
+
+export interface TendOptions {
+  /** No other worker lives: what a job of theirs had taken before this moment is free again. */
+  readonly takenBefore?: Date | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Looks after what no job carries: lapsed leases, unproven outcomes, pauses, operations whose wait is over or whose job is gone.
+ * Safe to run in several processes at once.
+ */
+export async function tend(bridge: Bridge, { takenBefore, signal }: TendOptions): Promise<void> {
+  const { db, config } = bridge;
+  await sweepLapsed(db, config.oto.settleSeconds * 1000, bridge.who);
+  await probePauses(bridge);
+  await prove(bridge, signal);
+  await db.tx(async (tx) => bridge.jobs.enqueue(tx, await releaseWaiting(tx, bridge.who)));
+  await supersedeOld(db, config.push.figureMaxAgeMinutes * 60_000, bridge.who);
+  await requeueLost(bridge, takenBefore);
+}
+
+/** A pause ends by itself: OTO is asked whether it lets us in again. */
+async function probePauses(bridge: Bridge): Promise<void> {
+  for (const pause of await claimProbes(bridge.db, bridge.config.oto.probeSeconds * 1000)) {
+    const works =
+      pause.scope === 'account' ? (await bridge.oto.refreshNow()).kind === 'ok' : await familyWorks(bridge, pause.name);
+    if (!works) continue;
+    await endPause(bridge.db, pause.scope, pause.name);
+    await clearAlarm(bridge.db, 'paused', pause.name);
+    bridge.log.info({ scope: pause.scope, name: pause.name }, 'the pause is over: OTO lets us again');
+  }
+}
+
+/** A read of the family answers whether its calls are allowed again; where it has none, one operation is let through as the probe. */
+async function familyWorks(bridge: Bridge, family: string): Promise<boolean> {
+  const { oto, config } = bridge;
+  const location = config.locations[0]?.oto ?? '';
+  const outcome =
+    family === 'products'
+      ? await oto.call('productList', { pageSize: 1, currentPage: 1 })
+      : family === 'stock' || family === 'documents'
+        ? await oto.call('checkInventoryStock', { sku: 'oto-bridge-probe' })
+        : family === 'packing'
+          ? await oto.call('getPackingOrders', { warehouseCode: location })
+          : family === 'locations'
+            ? await oto.call('getPickupLocationList', {})
+            : await oto.call('orders', { perPage: 1, page: 1 });
+  return outcome.kind === 'ok' || outcome.kind === 'refused';
+}
+
+/** Ready operations whose job is gone (a queue that was purged, a worker that died) get a new one. */
+async function requeueLost(bridge: Bridge, takenBefore: Date | undefined): Promise<void> {
+  const ready = await readyOperations(bridge.db, 5000);
+  const jobs = new Map(
+    ready.flatMap((operation) => (operation.job_id === null ? [] : [[operation.job_id, operation.kind] as const])),
+  );
+  const alive = await bridge.jobs.alive(
+    [...jobs].slice(0, 500).map(([id, kind]) => ({ id, kind })),
+    takenBefore,
+  );
+  const asked = new Set([...jobs.keys()].slice(0, 500));
+  const lost = ready.filter(
+    (operation) => operation.job_id === null || (asked.has(operation.job_id) && !alive.has(operation.job_id)),
+  );
+  if (lost.length === 0) return;
+  await bridge.db.tx((tx) => bridge.jobs.enqueue(tx, lost));
+  bridge.log.info({ count: lost.length }, 'queued again: operations whose job was gone');
+}

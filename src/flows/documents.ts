@@ -1,0 +1,185 @@
+import { adoptedLocations } from '../engine/adoption.ts';
+import type { Flow, PlanOutcome, RunContext } from '../engine/context.ts';
+import { intakeDocuments } from '../engine/intake-documents.ts';
+import { openPlan } from '../engine/plan.ts';
+import { ensureProductsKnown, pullFigures, requireLocations } from '../engine/pull.ts';
+import { day, formatPlainDate } from '../lib/time.ts';
+import { raiseAlarm } from '../store/alarms.ts';
+import { getDocument, listDocuments, moveDocuments, overduePending, type StoredDocument } from '../store/documents.ts';
+import { getFigures } from '../store/figures.ts';
+import { addPlanItems, type NewPlanItem, type PlanItem } from '../store/plans.ts';
+import { unknownSkus } from '../store/products.ts';
+import { activeApprovals, hold, type NewQuarantine, type Quarantine } from '../store/quarantines.ts';
+
+/** Purchase receipts and disposals of the ERP become inventory orders in OTO: each once, whatever happens on the way. */
+export const documents: Flow = {
+  name: 'documents',
+  title: 'Purchase receipts and disposals, ERP to OTO',
+  source: (config) => config.flows.documents?.from ?? null,
+  adoptable: (config) =>
+    config.locations
+      .filter((location) => location.source === config.flows.documents?.from)
+      .filter((location) => location.receipts === 'order' || location.disposals === 'order')
+      .map((location) => location.oto),
+
+  async plan(context): Promise<PlanOutcome> {
+    const { db, config, filter } = context;
+    const flow = config.flows.documents;
+    if (flow === undefined) return { kind: 'nothing-new' };
+    await requireLocations(context, context);
+    const read = await intakeDocuments(context, flow.from);
+    await watchPending(context, flow.from, flow.pendingMaxDays);
+    // Also those that an earlier run, or the stock flow, read and could not send yet.
+    const open = await listDocuments(db, { states: ['new', 'held'], source: flow.from, location: filter.location });
+    if (read === undefined && open.length === 0) return { kind: 'nothing-new' };
+    const plan = await openPlan(context, 'documents', flow.from, read?.snapshot.id ?? null);
+    if (open.length === 0) return { kind: 'planned', planId: plan.id };
+
+    const skus = [...new Set(open.flatMap((document) => document.lines.map((line) => line.sku)))];
+    // The forecast before sending is evidence should an answer get lost.
+    await pullFigures(context, skus, [...new Set(open.map((document) => document.location))], context);
+    await ensureProductsKnown(context, skus, context);
+    const rules = await judge(context, open);
+    await addPlanItems(
+      db,
+      plan.id,
+      open.map(
+        (document): NewPlanItem => ({
+          kind: 'document',
+          action: 'send',
+          key: document.key,
+          location: document.location,
+          document_id: document.id,
+          to: document.lines.reduce((sum, line) => sum + line.quantity, 0),
+          detail: {
+            number: document.number,
+            kind: document.kind,
+            date: document.date,
+            reference: document.reference,
+            lines: document.lines.length,
+          },
+          held: rules.get(document.id) ?? null,
+        }),
+      ),
+    );
+    return { kind: 'planned', planId: plan.id };
+  },
+
+  async operation(item: PlanItem, context: RunContext) {
+    const document = item.document_id === null ? undefined : await getDocument(context.db, item.document_id);
+    if (document === undefined) throw new Error(`the document of plan item ${item.plan_id}/${item.seq} is gone`);
+    const skus = document.lines.map((line) => line.sku);
+    const forecasted = Object.fromEntries(
+      (await getFigures(context.db, { skus, location: document.location })).map((row) => [row.sku, row.forecasted]),
+    );
+    const unknown = await unknownSkus(context.db, skus);
+    return {
+      kind: 'inventory-order',
+      flow: 'documents',
+      runId: context.run.id,
+      planId: item.plan_id,
+      key: document.key,
+      lane: 'documents',
+      location: document.location,
+      documentId: document.id,
+      request: requestOf(document),
+      precondition: { forecasted },
+      waitingFor: unknown.length > 0 ? 'products' : null,
+    };
+  },
+
+  async planned(items, _context, db) {
+    await moveDocuments(
+      db,
+      items.flatMap((item) => (item.document_id === null ? [] : [item.document_id])),
+      ['new', 'held'],
+      'sending',
+    );
+  },
+};
+
+/** The body of createInventoryOrder. Our reference stands where a person can search for it, because OTO echoes nothing back. */
+export function requestOf(document: StoredDocument): Record<string, unknown> {
+  return {
+    action: document.kind === 'purchase' ? 'inbound' : 'outbound',
+    locationCode: document.location,
+    orderDate: formatPlainDate(document.date),
+    ...(document.delivery_date === null ? {} : { deliveryDate: formatPlainDate(document.delivery_date) }),
+    waybillNumber: document.waybill ?? document.reference,
+    description: [document.reference, document.partner, document.note]
+      .filter((text) => text !== null && text !== '')
+      .join(' · '),
+    items: document.lines.map((line) => ({ sku: line.sku, qty: line.quantity })),
+  };
+}
+
+/** Which documents are held back, and by which rule. */
+async function judge(context: RunContext, open: readonly StoredDocument[]): Promise<Map<number, string>> {
+  const { db, config, run } = context;
+  const { maxDocuments, maxDocumentAgeDays } = config.guards;
+  const adopted = await adoptedLocations(context, documents);
+  const approvals = await activeApprovals(db, 'documents');
+  const approved = (rule: string, document: StoredDocument) =>
+    approvals.some((approval: Quarantine) => approval.rule === rule && approval.document_id === document.id);
+  const rules = new Map<number, string>();
+  const held: NewQuarantine[] = [];
+  const keep = (document: StoredDocument, rule: string, reason: string) => {
+    rules.set(document.id, rule);
+    held.push({
+      flow: 'documents',
+      rule,
+      location: document.location,
+      documentId: document.id,
+      direction: 'document',
+      reason,
+      runId: run.id,
+    });
+  };
+  const tooOld = context.now() - maxDocumentAgeDays * day;
+  let sent = 0;
+  for (const document of open) {
+    if (!adopted.has(document.location)) {
+      rules.set(document.id, 'not-adopted');
+    } else if (document.booked_at.getTime() < tooOld && !approved('document-age', document)) {
+      keep(
+        document,
+        'document-age',
+        `${document.number} was booked ${document.date}, more than ${maxDocumentAgeDays} days ago`,
+      );
+    } else if (sent >= maxDocuments && !approved('max-documents', document)) {
+      keep(
+        document,
+        'max-documents',
+        `${open.length} documents would be sent, more than guards.maxDocuments (${maxDocuments})`,
+      );
+    } else sent += 1;
+  }
+  const fresh = await hold(db, held);
+  const heldIds = held.flatMap((row) => (row.documentId == null ? [] : [row.documentId]));
+  await moveDocuments(db, heldIds, ['new'], 'held', { why: 'held back: see quarantine' });
+  if (held.length > 0) {
+    context.note({
+      kind: 'quarantine',
+      message: `${held.length} documents are held back. ${held[0]?.reason ?? ''}.`,
+      hint: '`oto-bridge quarantine list` shows them; `quarantine approve ID` lets one go.',
+      new: fresh > 0,
+      count: held.length,
+    });
+  }
+  return rules;
+}
+
+/** Inventory orders that OTO's staff have left alone for too long. */
+async function watchPending(context: RunContext, source: string, maxDays: number): Promise<void> {
+  for (const document of await overduePending(context.db, source, maxDays)) {
+    const message = `${document.number} was sent to OTO as ${document.reference} more than ${maxDays} days ago and its effect is not known.`;
+    const hint = `If it was processed there, say so: \`oto-bridge documents processed ${document.id}\`. Until then its units are taken off the stock figure.`;
+    const fresh = await raiseAlarm(context.db, {
+      kind: 'pending-overdue',
+      subject: String(document.id),
+      message,
+      hint,
+    });
+    if (fresh) context.note({ kind: 'pending-overdue', message, hint, new: true });
+  }
+}

@@ -1,0 +1,258 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Config } from '../config/schema.ts';
+import { adoptedLocations } from '../engine/adoption.ts';
+import type { Flow, PlanOutcome, RunContext } from '../engine/context.ts';
+import { guardStock } from '../engine/guard-stock.ts';
+import { intakeDocuments } from '../engine/intake-documents.ts';
+import { intakeStock } from '../engine/intake-stock.ts';
+import { processedDocuments } from '../engine/pending.ts';
+import { openPlan } from '../engine/plan.ts';
+import { ensureProductsKnown, pullFigures, requireLocations, soldSince } from '../engine/pull.ts';
+import type { Lane } from '../model/index.ts';
+import { stockKey } from '../model/index.ts';
+import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
+import { listDocuments, moveDocuments } from '../store/documents.ts';
+import { getFigures } from '../store/figures.ts';
+import type { PlanItem } from '../store/plans.ts';
+import { dropOldStock, type Snapshot } from '../store/snapshots.ts';
+import {
+  holdItems,
+  holdLocation,
+  holdRefused,
+  type LocationRule,
+  type LocationShape,
+  negativeFigures,
+  pendingReadings,
+  raises,
+  type StockScope,
+  skusToRead,
+  writeStockItems,
+} from '../store/stock-plan.ts';
+
+/** Stock figures of the ERP, set in OTO: the level that each SKU should have at each location, and only where it differs. */
+export const stock: Flow = {
+  name: 'stock',
+  title: 'Stock figures, ERP to OTO',
+  source: (config) => config.flows.stock?.from ?? null,
+  adoptable: (config) => ownedByErp(config).map((location) => location.oto),
+
+  async plan(context): Promise<PlanOutcome> {
+    const { db, config } = context;
+    const source = config.flows.stock?.from;
+    if (source === undefined) return { kind: 'nothing-new' };
+    await requireLocations(context, context);
+    const read = await intakeStock(context, source);
+    if (read === undefined) return { kind: 'nothing-new' };
+    await dropOldStock(db, source, 2);
+    if (read.rows === 0) return { kind: 'empty' };
+    await readReceipts(context, source);
+
+    const scope = await scopeOf(context, source, read.snapshot);
+    if (scope === undefined) return { kind: 'nothing-new' };
+    const skus = await skusToRead(db, scope);
+    const codes = scope.locations.map((location) => location.code);
+    const readSince = await pullFigures(context, skus, codes, context);
+    await settlePending(context, scope, codes, readSince);
+    await knowProducts(context, skus, codes, readSince);
+
+    const plan = await openPlan(context, 'stock', source, scope.snapshotId);
+    const compared = await writeStockItems(db, plan.id, scope, readSince);
+    context.tally.saved += compared.equal;
+    await holdRefused(db, plan.id);
+    await holdRaisesOfSold(context, plan.id, scope.asOf);
+    const shapes = await guardStock(context, plan.id, scope);
+    await noticeMissing(context, source, shapes);
+    await noticeNegative(context, scope);
+    await holdUnadopted(context, plan.id);
+    return { kind: 'planned', planId: plan.id };
+  },
+
+  operation(item: PlanItem, context: RunContext) {
+    const lane: Lane = item.to === 0 ? 'to-zero' : item.action === 'lower' ? 'lowering' : 'raising';
+    return {
+      kind: 'stock-set',
+      flow: 'stock',
+      runId: context.run.id,
+      planId: item.plan_id,
+      key: item.key,
+      lane,
+      location: item.location,
+      sku: item.sku,
+      // `set`: the level itself, so that a repeat cannot add up. OTO's examples send the quantity as text.
+      request: { actionType: 'set', locationCode: item.location, sku: item.sku, qty: item.to },
+      precondition: { onHand: item.from, readAt: item.detail.readAt ?? null, wanted: item.to },
+      waitingFor: item.detail.product === false ? `product ${item.sku}` : null,
+    };
+  },
+
+  async recheck(items, context) {
+    const skus = [...new Set(items.flatMap((item) => (item.sku === null ? [] : [item.sku])))];
+    const locations = [...new Set(items.flatMap((item) => (item.location === null ? [] : [item.location])))];
+    await pullFigures(context, skus, locations, context);
+    const now = new Map(
+      (await getFigures(context.db, { skus })).map((row) => [stockKey(row.sku, row.location), row.on_hand]),
+    );
+    const moved = new Map<number, string>();
+    for (const item of items) {
+      const onHand = now.get(stockKey(item.sku ?? '', item.location ?? '')) ?? null;
+      if (onHand !== item.from)
+        moved.set(item.seq, `OTO showed ${item.from ?? 'nothing'} when planned and shows ${onHand ?? 'nothing'} now`);
+    }
+    return moved;
+  },
+};
+
+function ownedByErp(config: Config) {
+  const source = config.flows.stock?.from;
+  return config.locations.filter((location) => location.source === source && location.stock === 'erp');
+}
+
+/**
+ * Receipts that the ERP figure may contain have to be known before it is used: one that is sent later as an inventory order would
+ * otherwise be counted twice.
+ */
+async function readReceipts(context: RunContext, source: string): Promise<void> {
+  const { documents } = context.config.flows;
+  if (documents?.enabled !== true || documents.from !== source) return;
+  const counted = { ...context.tally };
+  await intakeDocuments(context, source);
+  // They are the documents flow's rows, not this run's.
+  context.tally.read = counted.read;
+}
+
+async function scopeOf(context: RunContext, source: string, snapshot: Snapshot): Promise<StockScope | undefined> {
+  const { config, filter } = context;
+  const places = ownedByErp(config).filter(
+    (location) => filter.location === undefined || location.oto === filter.location,
+  );
+  if (places.length === 0 || snapshot.as_of === null) return undefined;
+  const { documents } = config.flows;
+  const receiptsAreSent = documents?.enabled === true && documents.from === source;
+  const locations = places.map(
+    (location): LocationRule => ({
+      code: location.oto,
+      buffer: location.buffer,
+      negative: location.negative,
+      absentIsZero: location.missing === 'zero' && snapshot.completeness === 'proven' && snapshot.rejects === 0,
+      receiptsByOrder: receiptsAreSent && location.receipts === 'order',
+    }),
+  );
+  return { snapshotId: snapshot.id, asOf: snapshot.as_of, locations, sku: filter.sku ?? null };
+}
+
+/** Marks inventory orders as processed whose goods OTO shows on every line, in two readings. */
+async function settlePending(
+  context: RunContext,
+  scope: StockScope,
+  codes: readonly string[],
+  readSince: Date,
+): Promise<void> {
+  const look = async (since: Date): Promise<Map<number, string>> => {
+    const found = new Map<number, string>();
+    const readings = await pendingReadings(context.db, scope, since);
+    if (readings.length === 0) return found;
+    for (const location of codes) {
+      const documents = await listDocuments(context.db, { states: ['pending'], location });
+      const purchases = documents.filter((document) => document.kind === 'purchase');
+      const here = readings.filter((reading) => reading.location === location);
+      for (const id of processedDocuments(purchases, here)) found.set(id, location);
+    }
+    return found;
+  };
+  const first = await look(readSince);
+  if (first.size === 0) return;
+  const suspects = (await listDocuments(context.db, { states: ['pending'] })).filter((document) =>
+    first.has(document.id),
+  );
+  const skus = [...new Set(suspects.flatMap((document) => document.lines.map((line) => line.sku)))];
+  await delay(context.config.oto.settleSeconds * 1000, undefined, { signal: context.signal });
+  const second = await look(await pullFigures(context, skus, codes, context));
+  const both = [...first.keys()].filter((id) => second.has(id));
+  const moved = await moveDocuments(context.db, both, ['pending'], 'processed', {
+    why: 'OTO shows its goods on every line, in two readings',
+    by: 'read-back',
+  });
+  for (const id of moved) await clearAlarm(context.db, 'pending-overdue', String(id));
+  if (moved.length > 0) {
+    context.note({
+      kind: 'processed',
+      message: `${moved.length} inventory orders were processed in OTO: its figures show their goods.`,
+      new: false,
+      count: moved.length,
+    });
+  }
+}
+
+/** A figure that OTO does not name may belong to a product that it does not have: then the operation waits for the product. */
+async function knowProducts(
+  context: RunContext,
+  skus: readonly string[],
+  codes: readonly string[],
+  readSince: Date,
+): Promise<void> {
+  const silent = new Set<string>(skus);
+  for (const row of await getFigures(context.db, { skus })) {
+    if (codes.includes(row.location) && row.read_at >= readSince && row.on_hand !== null) silent.delete(row.sku);
+  }
+  if (silent.size > 0) await ensureProductsKnown(context, [...silent], context);
+}
+
+/** Units sold in OTO that the ERP had not booked when its figure was true must not be given back by a raise. */
+async function holdRaisesOfSold(context: RunContext, planId: number, asOf: Date): Promise<void> {
+  const candidates = await raises(context.db, planId);
+  if (candidates.length === 0) return;
+  context.progress.step('reading orders from OTO');
+  const sold = await soldSince(context, asOf, context);
+  context.progress.done();
+  const everywhere = new Set(sold.filter((row) => row.location === null).map((row) => row.sku));
+  const here = new Set(sold.map((row) => stockKey(row.sku, row.location ?? '')));
+  const held = candidates.filter((item) => everywhere.has(item.sku) || here.has(stockKey(item.sku, item.location)));
+  if (held.length === 0) return;
+  await holdItems(
+    context.db,
+    planId,
+    held.map((item) => item.seq),
+    'sold-since',
+  );
+  context.tally.waiting += held.length;
+  context.note({
+    kind: 'sold-since',
+    message: `${held.length} raises wait for the next snapshot: orders for these SKUs changed in OTO after the ERP's figures were true.`,
+    new: false,
+    count: held.length,
+  });
+}
+
+async function noticeMissing(context: RunContext, source: string, shapes: readonly LocationShape[]): Promise<void> {
+  for (const shape of shapes) {
+    const subject = `${source}/${shape.location}`;
+    if (shape.rows > 0 || context.filter.sku !== undefined) {
+      if (shape.rows > 0) await clearAlarm(context.db, 'location-missing', subject);
+      continue;
+    }
+    const message = `The stock of "${source}" lists nothing at all for location ${shape.location}.`;
+    const hint = 'Its figures in OTO were left alone. Check the export, or take the location out of the configuration.';
+    await raiseAlarm(context.db, { kind: 'location-missing', subject, message, hint });
+    // Every time: as long as a whole location is missing, no run of it is fine.
+    context.note({ kind: 'location-missing', message, hint, new: true });
+  }
+}
+
+async function noticeNegative(context: RunContext, scope: StockScope): Promise<void> {
+  const negative = await negativeFigures(context.db, scope);
+  if (negative.length === 0) return;
+  context.tally.rejected += negative.length;
+  context.note({
+    kind: 'negative',
+    message: `${negative.length} negative figures were left out, as their locations demand (first: ${negative[0]?.sku} at ${negative[0]?.location}: ${negative[0]?.erp}).`,
+    new: false,
+    count: negative.length,
+  });
+}
+
+async function holdUnadopted(context: RunContext, planId: number): Promise<void> {
+  const adopted = await adoptedLocations(context, stock);
+  for (const code of stock.adoptable(context.config)) {
+    if (!adopted.has(code)) await holdLocation(context.db, planId, code, 'not-adopted', 'all');
+  }
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { type ConstructorOptions, PgBoss } from 'pg-boss';
+import { messageOf } from '../lib/errors.ts';
+import type { Logger } from '../lib/log.ts';
+import type { OperationKind } from '../model/index.ts';
+import type { Database, Tx } from '../store/db.ts';
+import { setJob } from '../store/operations.ts';
+import {
+  deadQueue,
+  type FlowPayload,
+  flowPayload,
+  flowQueue,
+  type PushPayload,
+  type PushQueueName,
+  pushPayload,
+  pushQueues,
+  queueFor,
+  queueOptions,
+} from './queues.ts';
+
+/** Jobs on pg-boss: operations and flow runs that survive a crash, inserted in our own transactions. */
+export interface Jobs {
+  /** Makes the jobs that carry the operations, in the transaction that wrote them. */
+  enqueue(tx: Tx, operations: readonly { id: number; kind: OperationKind; location: string | null }[]): Promise<void>;
+  /** Asks for a run of a flow. The id is derived from flow and slot, so that one slot is one run over all processes. */
+  enqueueFlow(flow: string, trigger: string, jobId?: string): Promise<boolean>;
+  /** Starts working: operations by `push`, flow runs by `runFlow`. */
+  work(handlers: JobHandlers): Promise<void>;
+  /** Which of the given jobs will still be worked. Jobs that a worker took before `takenBefore` count as lost. */
+  alive(jobs: readonly { id: string; kind: OperationKind }[], takenBefore?: Date): Promise<Set<string>>;
+  /** Ends the work: waits for what is in flight, at most `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface JobHandlers {
+  /** Sends the given operations. Throws when some of them have to be tried again later. */
+  push(operations: readonly number[], signal: AbortSignal): Promise<void>;
+  runFlow?(payload: FlowPayload, signal: AbortSignal): Promise<void>;
+}
+
+export async function openJobs(db: Database, log: Logger, options: Partial<ConstructorOptions> = {}): Promise<Jobs> {
+  const boss = new PgBoss({
+    connectionString: db.url,
+    schema: `${db.schema}_jobs`,
+    application_name: 'oto-bridge jobs',
+    max: 4,
+    useListenNotify: true,
+    schedule: false,
+    superviseIntervalSeconds: 10,
+    monitorIntervalSeconds: 10,
+    ...options,
+  });
+  // pg-boss reconnects by itself; without a listener its error events would end the process.
+  boss.on('error', (error) => log.warn({ reason: messageOf(error) }, 'job queue: an error that is retried'));
+  await boss.start();
+  const names = [...Object.keys(pushQueues), flowQueue];
+  await boss.createQueue(deadQueue, { retryLimit: 0 });
+  for (const name of names) {
+    const settings = { ...queueOptions, notify: true, deadLetter: deadQueue };
+    if ((await boss.getQueue(name)) === null) await boss.createQueue(name, settings);
+    else await boss.updateQueue(name, settings);
+  }
+
+  return {
+    async enqueue(tx, operations) {
+      const chunks = new Map<PushQueueName, { id: string; operations: number[] }[]>();
+      for (const operation of operations) {
+        const queue = queueFor(operation.kind);
+        const list = chunks.get(queue) ?? [];
+        chunks.set(queue, list);
+        const last = list.at(-1);
+        if (last === undefined || last.operations.length >= pushQueues[queue].chunk) {
+          list.push({ id: randomUUID(), operations: [operation.id] });
+        } else last.operations.push(operation.id);
+      }
+      for (const [queue, jobs] of chunks) {
+        await boss.insert(
+          queue,
+          jobs.map((job) => ({
+            id: job.id,
+            data: { version: 1, operations: job.operations } satisfies PushPayload,
+          })),
+          { db: db.asBoss(tx) },
+        );
+        await setJob(tx, jobs);
+      }
+    },
+
+    async enqueueFlow(flow, trigger, jobId) {
+      const payload: FlowPayload = { version: 1, flow, trigger, ...(jobId === undefined ? {} : { slot: jobId }) };
+      const id = await boss.send(flowQueue, payload, jobId === undefined ? {} : { id: jobId });
+      return id !== null;
+    },
+
+    async work(handlers) {
+      for (const [name, queue] of Object.entries(pushQueues)) {
+        await boss.work<unknown>(name, { ...queue.work, perJobResults: true }, (jobs) =>
+          Promise.all(
+            jobs.map(async (job) => {
+              const payload = pushPayload.safeParse(job.data);
+              if (!payload.success)
+                return { id: job.id, status: 'deadletter', output: { reason: 'unreadable payload' } } as const;
+              try {
+                await handlers.push(payload.data.operations, job.signal);
+                return { id: job.id, status: 'completed' } as const;
+              } catch (error) {
+                return { id: job.id, status: 'failed', output: { reason: messageOf(error) } } as const;
+              }
+            }),
+          ),
+        );
+      }
+      const { runFlow } = handlers;
+      if (runFlow === undefined) return;
+      await boss.work<unknown>(
+        flowQueue,
+        { pollingIntervalSeconds: 0.5, batchSize: 1, localConcurrency: 5 },
+        async (jobs) => {
+          for (const job of jobs) {
+            const payload = flowPayload.safeParse(job.data);
+            if (payload.success) await runFlow(payload.data, job.signal);
+          }
+        },
+      );
+    },
+
+    async alive(jobs, takenBefore) {
+      const found = new Set<string>();
+      for (const { id, kind } of jobs) {
+        const [job] = await boss.findJobs(queueFor(kind), { id });
+        if (job === undefined) continue;
+        if (
+          job.state === 'created' ||
+          job.state === 'retry' ||
+          (job.state === 'active' && !(takenBefore !== undefined && job.startedOn < takenBefore))
+        )
+          found.add(id);
+      }
+      return found;
+    },
+
+    async stop(graceMs) {
+      await boss.stop({ graceful: true, timeout: graceMs, close: true });
+    },
+  };
+}

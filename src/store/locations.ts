@@ -1,0 +1,22 @@
+import type { Queryable } from './queryable.ts';
+
+/** A pickup location of the OTO account. */
+export interface OtoLocation {
+  readonly code: string;
+  readonly name: string | null;
+  readonly kind: 'warehouse' | 'branch';
+  readonly city: string | null;
+}
+
+export async function storeLocations(db: Queryable, locations: readonly OtoLocation[]): Promise<void> {
+  await db.query(
+    `insert into oto_location (code, name, kind, city)
+     select code, name, kind, city from jsonb_to_recordset($1::jsonb) as l(code text, name text, kind text, city text)
+     on conflict (code) do update set name = excluded.name, kind = excluded.kind, city = excluded.city, seen_at = now()`,
+    [JSON.stringify(locations)],
+  );
+}
+
+export async function listLocations(db: Queryable): Promise<OtoLocation[]> {
+  return db.query<OtoLocation>('select code, name, kind, city from oto_location order by code');
+}
