@@ -95,12 +95,15 @@ sides(
   'firstSet',
   [
     ['create', [[200, undefined], 5, [200, undefined]]],
-    ['refuse', [[400, 'OTO1134'], undefined, [200, undefined]]],
+    ['refuse', [[400, 'OTO1134'], 0, [200, undefined]]],
   ],
-  async ({ simulator, product, setStock, stock }) => {
+  async ({ simulator, call, product, setStock, stock }) => {
     await product('A');
+    // Open orders make no inventory row, however many.
+    for (const waybill of ['W1', 'W2']) await call('createInventoryOrder', inbound(waybill, 'A'));
     const first = code(await setStock('A', 'RUH1', 5));
     const seen = (await stock('A'))?.quantityOnHand;
+    // Shown for what is expected, and still no row.
     simulator.staff.setOnHand('A', 'RUH1', 1);
     return [first, seen, code(await setStock('A', 'RUH1', 6))];
   },
@@ -251,13 +254,17 @@ sides(
 sides(
   'modifiedDate',
   [
-    ['since', ['third', 'second']],
-    ['day', ['second']],
+    ['since', [['third', 'second'], ['third', 'second'], ['third']]],
+    ['day', [['second'], ['second'], ['second']]],
   ],
   async ({ simulator, call }) => {
     seedThreeDays(simulator);
-    const { body } = await call('orders', { perPage: '10', page: '1', modifiedDate: '2026-11-20' });
-    return body.orders.map(({ orderId }: { orderId: string }) => orderId);
+    const seen = [];
+    for (const modifiedDate of ['2026-11-20', '2026-11-20 22:30:00', '2026-11-20 22:30:01']) {
+      const { body } = await call('orders', { perPage: '10', page: '1', modifiedDate });
+      seen.push(body.orders.map(({ orderId }: { orderId: string }) => orderId));
+    }
+    return seen;
   },
 );
 
