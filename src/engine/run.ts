@@ -6,11 +6,11 @@ import { countByState, takeOver } from '../store/operations.ts';
 import { listPauses } from '../store/pauses.ts';
 import { getPlan, type Plan, setPlanCounts, summarisePlan } from '../store/plans.ts';
 import {
-  type Counts,
   finishRun,
   type Run,
   type RunNote,
   type RunOutcome,
+  recentOutcomes,
   runningRun,
   startRun,
 } from '../store/runs.ts';

@@ -1,6 +1,7 @@
 import type { buildConnector } from 'undici';
 import type { Logger } from '../lib/log.ts';
 import type { EndpointName, Endpoints, ParamsOf, ResponseOf } from './endpoints.ts';
+import type { Identity } from './identity.ts';
 import type { Lane } from './lanes.ts';
 import type { TokenSource } from './limiter.ts';
 import type { NotTaken, Outcome, Paused } from './outcome.ts';
@@ -72,6 +73,8 @@ export interface OtoClient {
   refreshNow(): Promise<{ readonly kind: 'ok' } | Paused | NotTaken>;
   /** The tokens known now, for the log's redaction. */
   secrets(): readonly string[];
+  /** Which account the token opens, as far as the token says. */
+  identity(): Promise<Identity>;
   /** Calls `listener` after each call; returns its removal. */
   onOutcome(listener: (event: OutcomeEvent) => void): () => void;
   stats(): ClientStats;

@@ -5,6 +5,7 @@ import type { CallOptions, OtoClient, OtoClientOptions, OutcomeEvent } from './c
 import { type Endpoint, type EndpointName, endpoints } from './endpoints.ts';
 import { otoErrors } from './errors.ts';
 import { createGate } from './gate.ts';
+import { identityOf } from './identity.ts';
 import { defaultLane } from './lanes.ts';
 import { createLimiter } from './limiter.ts';
 import type { NotTaken, Outcome, Refused } from './outcome.ts';
@@ -199,6 +200,10 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     async refreshNow() {
       const result = await track(auth.refreshNow());
       return result.kind === 'token' ? { kind: 'ok' } : result;
+    },
+    async identity() {
+      const result = await track(auth.token());
+      return result.kind === 'token' ? identityOf(result.token) : { kind: 'unavailable', reason: result.message };
     },
     secrets: () => auth.secrets(),
     onOutcome(listener) {

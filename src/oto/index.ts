@@ -5,6 +5,7 @@ export * from './client-types.ts';
 export { codeRow, normaliseCode, otoCodes, saysProductExists, saysSkuUnknown } from './codes.ts';
 export * from './endpoints.ts';
 export { otoErrors } from './errors.ts';
+export type { Identity } from './identity.ts';
 export { type Lane, laneShares } from './lanes.ts';
 export { createLimiter, type Limiter, type LimiterOptions, type TokenSource } from './limiter.ts';
 export type { NotTaken, Ok, Outcome, Paused, Refused, Trouble, Unknown } from './outcome.ts';

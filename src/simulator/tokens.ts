@@ -5,6 +5,12 @@ import { hash, randomBytes } from 'node:crypto';
  */
 const digest = (token: string): string => hash('sha256', token);
 
+/** OTO's access tokens are JWTs; this one carries no signature that anybody could check. */
+function jwt(claims: Record<string, unknown>): string {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part({ alg: 'none', typ: 'JWT' })}.${part(claims)}.${randomBytes(24).toString('base64url')}`;
+}
+
 export interface Issued {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -14,6 +20,8 @@ export class Tokens {
   /** Hash of each access token to the moment it ends. */
   readonly #access = new Map<string, number>();
   readonly #refresh: Set<string>;
+  /** Hash of a rotated refresh token to its account: a new token opens the same one. */
+  readonly #accounts = new Map<string, string>();
   readonly #lifetimeSeconds: number;
   readonly #now: () => number;
   #refreshRevoked = false;
@@ -33,12 +41,14 @@ export class Tokens {
     if (this.#refreshRevoked || !this.#refresh.has(digest(refreshToken))) return undefined;
     const now = this.#now();
     for (const [token, end] of this.#access) if (how.endOthers || end <= now) this.#access.delete(token);
-    const accessToken = `simulated.${randomBytes(24).toString('base64url')}`;
+    const account = this.#accounts.get(digest(refreshToken)) ?? digest(refreshToken).slice(0, 16);
+    const accessToken = jwt({ sub: account, exp: Math.floor(now / 1000) + this.#lifetimeSeconds });
     this.#access.set(digest(accessToken), now + this.#lifetimeSeconds * 1000);
     if (!how.rotate) return { accessToken, refreshToken };
     const next = `simulated-refresh-${randomBytes(24).toString('base64url')}`;
     this.#refresh.delete(digest(refreshToken));
     this.#refresh.add(digest(next));
+    this.#accounts.set(digest(next), account);
     return { accessToken, refreshToken: next };
   }
 

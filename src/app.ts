@@ -1,0 +1,202 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Agent } from 'undici';
+import { type LoadedConfig, loadConfig } from './config/load.ts';
+import { loadDefinition } from './connector/registry.ts';
+import type { Connector, ConnectorDefinition } from './connector/types.ts';
+import type { Bridge } from './engine/context.ts';
+import { engineErrors } from './engine/errors.ts';
+import { type Jobs, openJobs } from './jobs/jobs.ts';
+import { BridgeError } from './lib/errors.ts';
+import { hashOf, sha256 } from './lib/hash.ts';
+import { createLogger, type Logger, type LogLevel } from './lib/log.ts';
+import { systemClock } from './lib/time.ts';
+import { createOtoClient, type OtoClient } from './oto/index.ts';
+import { bindAccount, getAccount, keepRefreshToken } from './store/account.ts';
+import { type Database, openDatabase } from './store/db.ts';
+import { type EmbeddedServer, startEmbedded } from './store/embedded.ts';
+import { migrate } from './store/migrate.ts';
+
+export interface AppOptions {
+  readonly configFile: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Who acts, where the operating system does not say it: stands in every event. */
+  readonly who?: string | undefined;
+  readonly logLevel?: LogLevel | undefined;
+  readonly pretty?: boolean | undefined;
+}
+
+/** The running bridge: everything that was started, and the one way to stop it in order. */
+export interface App extends AsyncDisposable {
+  readonly loaded: LoadedConfig<ConnectorDefinition>;
+  readonly bridge: Bridge;
+  readonly log: Logger;
+  /**
+   * Makes sure that the database belongs to the account that the token opens, before anything is read or sent.
+   * @throws BridgeError ACCOUNT_OTHER
+   */
+  requireAccount(options?: { readonly accept?: boolean }): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Builds and starts the bridge. What was started is stopped again when a later part cannot start. */
+export async function openApp(options: AppOptions): Promise<App> {
+  const loaded = await loadConfig(options.configFile, { env: options.env, resolveConnector: loadDefinition });
+  const { config } = loaded;
+  const late: { oto?: OtoClient; databaseUrl?: string } = {};
+  const log = createLogger({
+    level: options.logLevel ?? config.log.level,
+    secrets: () => [
+      ...loaded.secrets,
+      ...(late.oto?.secrets() ?? []),
+      ...(late.databaseUrl === undefined ? [] : [late.databaseUrl]),
+    ],
+    pretty: options.pretty,
+  });
+  const undo: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) {
+      await step().catch((error: unknown) => log.warn({ err: error }, 'something could not be stopped in good order'));
+    }
+  };
+  try {
+    const embedded =
+      config.database.url === undefined ? await startEmbedded({ dataDir: loaded.dataDir, log }) : undefined;
+    if (embedded !== undefined) undo.push(() => embedded.stop());
+    const url = config.database.url ?? (embedded as EmbeddedServer).url;
+    late.databaseUrl = url;
+    const { schema } = config.database;
+    await migrate({ url, schema, log });
+    const who =
+      options.who ?? `${process.env.USER ?? process.env.USERNAME ?? 'user'}@${hostname()} (pid ${process.pid})`;
+    const db = await openDatabase({ url, schema, applicationName: 'oto-bridge', log });
+    undo.push(() => db.close());
+    const jobs = await openJobs(db, log);
+    undo.push(() => jobs.stop(5000));
+    const tokens = await refreshTokenOf(db, config.oto.refreshToken);
+    const oto = createOtoClient({
+      baseUrl: loaded.baseUrl,
+      refreshToken: tokens.current,
+      keepRefreshToken: (token) => keepRefreshToken(db, tokens.seal(token)),
+      requestsPerSecond: config.oto.requestsPerSecond,
+      concurrency: config.oto.concurrency,
+      timeoutMs: config.oto.timeoutSeconds * 1000,
+      skusPerRead: config.oto.skusPerRead,
+      urlLimit: config.oto.urlLimit,
+      log,
+    });
+    late.oto = oto;
+    undo.push(() => oto.close());
+    const sources = openSources(loaded, log);
+    undo.push(() => sources.close());
+    const bridge: Bridge = {
+      config,
+      mappingHash: loaded.fingerprint.mapping,
+      db,
+      oto,
+      jobs,
+      log,
+      now: systemClock,
+      who,
+      source: sources.open,
+    };
+    const app: App = {
+      loaded,
+      bridge,
+      log,
+      requireAccount: (accountOptions) => requireAccount(bridge, loaded, accountOptions?.accept === true),
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+    return app;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Connectors, each opened at its first use and once. */
+function openSources(loaded: LoadedConfig<ConnectorDefinition>, log: Logger) {
+  const open = new Map<string, Promise<{ definition: ConnectorDefinition; connector: Connector }>>();
+  const dispatcher = new Agent({ connect: { timeout: 10_000 }, headersTimeout: 60_000, bodyTimeout: 60_000 });
+  const openOne = async (name: string) => {
+    const source = loaded.connectors.get(name);
+    if (source === undefined) throw new Error(`source ${name} is not configured`);
+    const { definition, options } = source;
+    const connector = await definition.open({
+      options,
+      source: name,
+      baseDir: loaded.baseDir,
+      timezone: loaded.config.timezone,
+      log: log.child({ source: name }),
+      now: systemClock,
+      dispatcher,
+    });
+    return { definition, connector };
+  };
+  return {
+    open: (name: string) => {
+      const opened = open.get(name) ?? openOne(name);
+      open.set(name, opened);
+      // A source that could not be opened is tried again at its next use.
+      opened.catch(() => open.delete(name));
+      return opened;
+    },
+    close: async () => {
+      for (const opened of open.values()) {
+        const one = await opened.catch(() => undefined);
+        await one?.connector[Symbol.asyncDispose]();
+      }
+      await dispatcher.close();
+    },
+  };
+}
+
+/**
+ * The refresh token to use: the one that OTO last answered with, else the configured one. It is stored encrypted with a key made
+ * from the configured token, so a new configured token takes over by itself and the database alone opens nothing.
+ */
+async function refreshTokenOf(db: Database, configured: string) {
+  const key = Buffer.from(hkdfSync('sha256', configured, 'oto-bridge', 'refresh-token', 32));
+  const seal = (token: string): string => {
+    const iv = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', key, iv);
+    const sealed = Buffer.concat([cipher.update(token, 'utf8'), cipher.final()]);
+    return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64');
+  };
+  const stored = (await getAccount(db))?.refresh_token;
+  if (stored === undefined || stored === null) return { current: configured, seal };
+  try {
+    const bytes = Buffer.from(stored, 'base64');
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12));
+    decipher.setAuthTag(bytes.subarray(12, 28));
+    return { current: Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8'), seal };
+  } catch {
+    return { current: configured, seal };
+  }
+}
+
+async function requireAccount(bridge: Bridge, loaded: LoadedConfig, accept: boolean): Promise<void> {
+  const { environment, baseUrl } = loaded.fingerprint.oto;
+  const known = await getAccount(bridge.db);
+  const identity = await bridge.oto.identity();
+  // Without a token nothing is read or sent either: the call that needs one says what is wrong with it.
+  if (identity.kind === 'unavailable') return;
+  const who = identity.kind === 'account' ? identity.id : `token ${sha256(loaded.config.oto.refreshToken)}`;
+  const fingerprint = hashOf({ environment, account: who });
+  if (known === undefined || accept) {
+    await bindAccount(bridge.db, { fingerprint, environment, baseUrl });
+    return;
+  }
+  if (known.fingerprint === fingerprint) return;
+  throw new BridgeError(engineErrors.ACCOUNT_OTHER, {
+    message:
+      known.environment === environment
+        ? 'oto.refreshToken opens another OTO account than the one this database belongs to.'
+        : `This database belongs to an OTO account in ${known.environment}, and oto.environment is ${environment}.`,
+    hint: 'What the bridge knows of one account is wrong for another. Use the right token, or another database.schema for this account. If OTO gave the same account a new token: `oto-bridge adopt --account`.',
+    place: { path: known.environment === environment ? 'oto.refreshToken' : 'oto.environment' },
+  });
+}
+
+export type { Jobs };
