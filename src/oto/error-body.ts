@@ -28,6 +28,8 @@ export function jsonObject(text: string): Readonly<Record<string, unknown>> | un
   }
 }
 
+const errorFields = ['otoErrorCode', 'otoErrorMessage', 'errorCode', 'errorMsg', 'errorMessage', 'errorDetail'];
+
 export function readEnvelope(body: Readonly<Record<string, unknown>>): Envelope {
   const field = (name: string): unknown => (Object.hasOwn(body, name) ? body[name] : undefined);
   const written = field('errorCode');
@@ -45,7 +47,7 @@ export function readEnvelope(body: Readonly<Record<string, unknown>>): Envelope 
     legacyCode,
     gatewayCode: numberOf(field('code')),
     message: [message, detail].filter((part) => part !== undefined).join(': '),
-    complains: errorText !== undefined || isFilled(field('otoErrorCode')) || (isFilled(written) && legacyCode !== 0),
+    complains: errorFields.some((name) => isFilled(field(name))),
     warnings: warningsOf(field('warnings')),
   };
 }
@@ -62,8 +64,9 @@ function warningsOf(value: unknown): readonly string[] {
   return value.map((item) => (typeof item === 'object' ? 'a warning that is no text' : String(item)));
 }
 
+/** A serialiser may write empty error fields on success; anything else in one, of whatever type, is a complaint. */
 function isFilled(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== '';
+  return Boolean(value) && value !== '0';
 }
 
 function numberOf(value: unknown): number | undefined {
