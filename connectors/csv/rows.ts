@@ -4,7 +4,7 @@ import { type CsvError, Parser } from 'csv-parse';
 import { badSource, changedSince, type SourceFile, unreachable } from './files.ts';
 import type { AnyFiles } from './options.ts';
 
-const chunkBytes = 256 * 1024;
+const chunkBytes = 128 * 1024;
 
 /** A record longer than this has swallowed its successors: a quote was opened and never closed. */
 const longestRecord = 128_000;
@@ -200,7 +200,7 @@ function refuseEncoding(file: SourceFile, chunk: Buffer): void {
 }
 
 /**
- * The records of one file, the header among them, in batches of about 256 KiB of text. Returns only where the file was the
+ * The records of one file, the header among them, in batches of about 128 KiB of text. Returns only where the file was the
  * same from beginning to end and agrees with its manifest's checksum; throws CONNECTOR_BAD_SOURCE otherwise.
  */
 export async function* rowsOf(
