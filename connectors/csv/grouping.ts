@@ -2,7 +2,6 @@ import { type Change, type Reject, type StockDocument, stockDocument } from '../
 import { decimal, headerOf, type Layout, textOf } from './columns.ts';
 import { isoDate, zonedTime } from './dates.ts';
 import type { DocumentFiles } from './options.ts';
-import { keyPart } from './records.ts';
 import { type Problem, rejectOf, schemaProblem, shapeProblem, textProblem } from './reject.ts';
 import type { Row } from './rows.ts';
 
@@ -28,6 +27,11 @@ interface Group {
   readonly rows: GoodRow[];
   /** The line because of which the document is left out. */
   spoiledBy?: number;
+}
+
+/** Keeps a composed key unambiguous: after this, `/` parts and nothing else. */
+function keyPart(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('/', '%2F');
 }
 
 /** Document key: company, kind, and the ERP's id, else the year and the number. */

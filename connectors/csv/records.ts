@@ -10,16 +10,19 @@ export type ToChange<E extends 'products' | 'stock'> = (row: Row) => Change<E>;
 const plainCode = /^[!-~](?:[ -~]{0,253}[!-~])?$/;
 const plainDecimal = /^-?\d+(?:\.\d+)?$/;
 
-/** Keeps a composed key unambiguous: after this, `/` separates and nothing else. */
-export function keyPart(text: string): string {
-  return /[%/]/.test(text) ? text.replaceAll('%', '%25').replaceAll('/', '%2F') : text;
+/**
+ * SKU and location, parted by a tab, which no code may hold. A rejected row carries its key too, where it can be told:
+ * it may be one of several rows whose sum would be too low without it.
+ */
+function stockKey(sku: string | undefined, location: string | undefined): string | undefined {
+  return sku === undefined || location === undefined ? undefined : `${sku}\t${location}`;
 }
 
 export function stockChanges(file: string, layout: Layout<'stock'>, files: StockFiles): ToChange<'stock'> {
   const { columns, width } = layout;
   const { trim, decimalSeparator } = files;
   // Locations and units are few and repeat a million times: each is checked once.
-  const prefixes = new Map<string, string>();
+  const locations = new Set<string | undefined>();
   const units = new Set<string | undefined>([undefined]);
 
   const check = (row: Row): Change<'stock'> => {
@@ -31,17 +34,14 @@ export function stockChanges(file: string, layout: Layout<'stock'>, files: Stock
       productId: textOf(columns.productId, row.cells, trim),
     };
     const problem = shapeProblem(row, width) ?? textProblem(row, layout);
-    if (problem !== undefined)
-      return rejectOf(file, row.line, problem, row.cells.length === width ? raw.sku : undefined);
+    const key = stockKey(raw.sku, raw.location);
+    if (problem !== undefined) return rejectOf(file, row.line, problem, key);
     const result = stockLevel.safeParse({ ...raw, quantity: decimal(raw.quantity, decimalSeparator) });
-    if (!result.success) {
-      return rejectOf(file, row.line, schemaProblem(result.error.issues[0], raw, layout), raw.sku);
-    }
+    if (!result.success) return rejectOf(file, row.line, schemaProblem(result.error.issues[0], raw, layout), key);
     const value = result.data;
-    const prefix = `${keyPart(value.location)}/`;
-    if (prefixes.size < 10_000) prefixes.set(value.location, prefix);
+    if (locations.size < 10_000) locations.add(value.location);
     if (units.size < 10_000) units.add(value.unit);
-    return { op: 'upsert', key: prefix + value.sku, value, place: { file, line: row.line } };
+    return { op: 'upsert', key: `${value.sku}\t${value.location}`, value, place: { file, line: row.line } };
   };
 
   return (row) => {
@@ -51,10 +51,9 @@ export function stockChanges(file: string, layout: Layout<'stock'>, files: Stock
     const quantity = decimal(textOf(columns.quantity, row.cells, trim), decimalSeparator);
     const unit = textOf(columns.unit, row.cells, trim);
     const productId = textOf(columns.productId, row.cells, trim);
-    const prefix = location === undefined ? undefined : prefixes.get(location);
     if (
       location === undefined ||
-      prefix === undefined ||
+      !locations.has(location) ||
       sku === undefined ||
       !plainCode.test(sku) ||
       quantity === undefined ||
@@ -66,7 +65,7 @@ export function stockChanges(file: string, layout: Layout<'stock'>, files: Stock
     }
     return {
       op: 'upsert',
-      key: prefix + sku,
+      key: `${sku}\t${location}`,
       value: { sku, location, quantity, unit, productId },
       place: { file, line: row.line },
     };

@@ -15,18 +15,18 @@ async function readStock(content: string | Buffer, options: Record<string, unkno
 }
 
 describe('reading', () => {
-  test('rows become levels with their place, keyed by location and SKU', async () => {
+  test('rows become levels with their place, keyed by SKU and location', async () => {
     const read = await readStock('sku,location,quantity,unit\nA-1,RUH,5,PCS\nA/2,R/1,-0.5,\n');
     expect(read.changes).toEqual([
       {
         op: 'upsert',
-        key: 'RUH/A-1',
+        key: 'A-1\tRUH',
         value: { sku: 'A-1', location: 'RUH', quantity: '5', unit: 'PCS' },
         place: { file: 'stock.csv', line: 2 },
       },
       {
         op: 'upsert',
-        key: 'R%2F1/A/2',
+        key: 'A/2\tR/1',
         value: { sku: 'A/2', location: 'R/1', quantity: '-0.5' },
         place: { file: 'stock.csv', line: 3 },
       },
@@ -104,8 +104,13 @@ describe('reading', () => {
     const read = await readStock(`sku,location,quantity\n${rows.join('\n')}\n`);
     expect(rejectsOf(read)).toMatchObject([{ line: 9, reason: expect.stringContaining('not closed') }]);
     expect(valuesOf(read)).toHaveLength(19_999);
-    expect(read.changes.at(-1)).toMatchObject({ key: 'RUH/S19999', place: { line: 20_001 } });
+    expect(read.changes.at(-1)).toMatchObject({ key: 'S19999\tRUH', place: { line: 20_001 } });
   });
+});
+
+test('a rejected row says which figure it belongs to, as far as it can be told', async () => {
+  const read = await readStock('sku,location,quantity\nA,RUH,x\nB,RUH\n,RUH,1\nC,JED,1,2\nD,RUH,1"2\n');
+  expect(rejectsOf(read).map((reject) => reject.key)).toEqual(['A\tRUH', 'B\tRUH', undefined, 'C\tJED', undefined]);
 });
 
 describe('the file as a whole', () => {
@@ -193,7 +198,7 @@ describe('the file as a whole', () => {
     await putManifest(folder, 'parts/stock-2.csv', { rows: 1, asOf });
     const connector = await openCsv(folder, { stock: { ...stock, files: 'parts/*.csv' } });
     const read = await readAll(connector, 'stock');
-    expect(read.changes.map((change) => change.op === 'upsert' && change.key)).toEqual(['RUH/A', 'JED/B']);
+    expect(read.changes.map((change) => change.op === 'upsert' && change.key)).toEqual(['A\tRUH', 'B\tJED']);
     expect(read.manifest).toMatchObject({ asOf, completeness: 'proven', expectedRows: 2 });
     await put(folder, 'parts/stock-3.csv', 'sku,location,quantity\nC,RUH,1');
     expect((await readAll(connector, 'stock')).manifest).toMatchObject({
@@ -330,7 +335,7 @@ describe('pages and memory', () => {
   test('200,000 rows come in pages of 5,000, in order, with progress', async () => {
     const read = await readAll(await bigFile(), 'stock');
     expect(read.pages.map((page) => page.changes.length)).toEqual(Array.from({ length: rows / 5000 }, () => 5000));
-    expect(read.changes.at(-1)).toMatchObject({ key: `RUH-MAIN/SKU-${rows - 1}`, place: { line: rows + 1 } });
+    expect(read.changes.at(-1)).toMatchObject({ key: `SKU-${rows - 1}\tRUH-MAIN`, place: { line: rows + 1 } });
     const progress = read.pages.map((page) => page.progress ?? 0);
     expect(progress).toEqual(progress.toSorted((a, b) => a - b));
     expect(progress.at(-1)).toBe(1);
