@@ -19,7 +19,7 @@ export const defaultLocations: readonly LocationInput[] = [
   { code: 'RUH1', name: 'Riyadh Warehouse', kind: 'warehouse', city: 'Riyadh' },
   { code: 'JED1', name: 'Jeddah Warehouse', kind: 'warehouse', city: 'Jeddah' },
   { code: 'DMM1', name: 'Dammam Warehouse', kind: 'warehouse', city: 'Dammam' },
-  { code: 'RUH-B1', name: 'Riyadh Olaya Branch', kind: 'branch', city: 'Riyadh' },
+  { code: 'OLAYA', name: 'Olaya Branch', kind: 'branch', city: 'Riyadh' },
 ];
 
 export interface SimulatorOptions {

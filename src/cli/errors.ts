@@ -1,0 +1,7 @@
+import { errorTable } from '../lib/errors.ts';
+
+/** Codes of the command line itself. */
+export const cliErrors = errorTable({
+  CLI_USAGE: ['fix-config', 'The command was called with something that it does not take.'],
+  CLI_STOPPED: ['retry', 'The command was stopped by a signal before it was done.'],
+});

@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { registerAdopt } from './adopt.ts';
+import { registerDemo } from './demo.ts';
+import type { ExitCode } from './frame.ts';
+import { printError } from './output.ts';
+import { registerApply, registerPlan } from './plan.ts';
+import { registerSimulator } from './simulator.ts';
+import { registerSync } from './sync.ts';
+
+const program = new Command('oto-bridge')
+  .description("Syncs an ERP's products, stock and purchase documents with OTO, and packing results back.")
+  .version(manifest.version)
+  .showHelpAfterError('(add --help for how to use it)')
+  .exitOverride();
+
+const exit = (code: ExitCode) => {
+  process.exitCode = code;
+};
+
+registerDemo(program, exit);
+registerAdopt(program, exit);
+registerPlan(program, exit);
+registerApply(program, exit);
+registerSync(program, exit);
+registerSimulator(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 1;
+  else {
+    printError(process.argv.includes('--json'), error);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { runFlow } from '../engine/run.ts';
+import { workWhereNobodyDoes } from '../engine/work.ts';
+import { flows } from '../flows/index.ts';
+import { type CommonOptions, common, type ExitCode, flowName, progressFor, withApp } from './frame.ts';
+import { print } from './output.ts';
+import { exitOf, resultJson, runText } from './run-result.ts';
+
+interface SyncOptions extends CommonOptions {
+  readonly sku?: string;
+  readonly location?: string;
+  readonly acceptOlder?: boolean;
+}
+
+export function registerSync(program: Command, exit: (code: ExitCode) => void): void {
+  common(program.command('sync <flow>'))
+    .summary('plan and apply one flow, with its guards')
+    .description(
+      'Reads both sides, sends what differs and waits for it. Flows: products, stock, documents, packing, stock-back.',
+    )
+    .option('--sku <sku>', 'only this SKU')
+    .option('--location <code>', 'only this OTO location')
+    .option('--accept-older', 'take a snapshot that is older than the last one')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  oto-bridge sync stock\n  oto-bridge sync stock --sku 6281000000012 --location RUH1\n  oto-bridge sync documents --json',
+    )
+    .action(async (flow: string, options: SyncOptions) => {
+      const name = flowName(flow);
+      const progress = progressFor(options);
+      const result = await withApp(options, async (app, signal) => {
+        await app.requireAccount();
+        const worker = workWhereNobodyDoes(app.bridge);
+        try {
+          return await runFlow(app.bridge, flows[name], {
+            mode: 'sync',
+            trigger: 'command',
+            filter: { sku: options.sku, location: options.location, acceptOlder: options.acceptOlder },
+            progress,
+            signal,
+            onWait: worker.onWait,
+          });
+        } finally {
+          await worker.stop();
+        }
+      });
+      progress.stop();
+      print(options.json === true, resultJson(result), () => runText(result.run));
+      exit(exitOf(result.run));
+    });
+}
