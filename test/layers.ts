@@ -3,7 +3,8 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 
 /** The floors of the house, lowest first. A file imports from its own folder and from lower floors only. */
 export const floors: readonly (readonly string[])[] = [
-  ['src/lib'],
+  // package.json: the command line says which version it is.
+  ['src/lib', 'package.json'],
   ['src/model', 'src/config', 'src/oto', 'src/demo'],
   ['src/connector', 'src/store', 'src/simulator'],
   ['src/kit', 'src/jobs'],
@@ -57,7 +58,7 @@ export function importsOf(root: string): Import[] {
 
 const unitOf = (file: string): string => {
   const [top = '', second = ''] = file.split('/');
-  return `${top}/${second}`;
+  return second === '' ? top : `${top}/${second}`;
 };
 const floorOf = (file: string): number => floors.findIndex((units) => units.includes(unitOf(file)));
 

@@ -85,8 +85,7 @@ const location = z.strictObject({
   oto: z.string().min(1).describe('OTO pickup location code. Each appears once.'),
   source: z.string().min(1).describe('Name of the source that knows this location.'),
   erp: z
-    .array(z.string().min(1))
-    .min(1)
+    .preprocess((codes) => (typeof codes === 'string' ? [codes] : codes), z.array(z.string().min(1)).min(1))
     .describe("The ERP's location codes, summed; `*` matches any text. One ERP code belongs to one OTO location."),
   stock: z
     .enum(['erp', 'oto', 'off'])

@@ -1,5 +1,5 @@
-import { clearAlarm } from '../store/alarms.ts';
-import { readyOperations, releaseWaiting, supersedeOld, sweepLapsed } from '../store/operations.ts';
+import { clearAlarm, clearOtherAlarms, raiseAlarm } from '../store/alarms.ts';
+import { longWaiting, readyOperations, releaseWaiting, supersedeOld, sweepLapsed } from '../store/operations.ts';
 import { claimProbes, endPause } from '../store/pauses.ts';
 import type { Bridge } from './context.ts';
 import { prove } from './prove.ts';
@@ -8,20 +8,41 @@ export interface TendOptions {
   /** No other worker lives: what a job of theirs had taken before this moment is free again. */
   readonly takenBefore?: Date | undefined;
   readonly signal: AbortSignal;
+  /** Also the looks that cost more: at the start, and every few seconds. */
+  readonly thorough: boolean;
 }
 
 /**
  * Looks after what no job carries: lapsed leases, unproven outcomes, pauses, operations whose wait is over or whose job is gone.
  * Safe to run in several processes at once.
  */
-export async function tend(bridge: Bridge, { takenBefore, signal }: TendOptions): Promise<void> {
+export async function tend(bridge: Bridge, { takenBefore, signal, thorough }: TendOptions): Promise<void> {
   const { db, config } = bridge;
   await sweepLapsed(db, config.oto.settleSeconds * 1000, bridge.who);
   await probePauses(bridge);
   await prove(bridge, signal);
   await db.tx(async (tx) => bridge.jobs.enqueue(tx, await releaseWaiting(tx, bridge.who)));
   await supersedeOld(db, config.push.figureMaxAgeMinutes * 60_000, bridge.who);
+  if (!thorough) return;
   await requeueLost(bridge, takenBefore);
+  await noticeLongWaits(bridge);
+}
+
+async function noticeLongWaits(bridge: Bridge): Promise<void> {
+  const waits = await longWaiting(bridge.db);
+  await clearOtherAlarms(
+    bridge.db,
+    'product-missing',
+    waits.map((wait) => wait.sku),
+  );
+  for (const { sku, since } of waits) {
+    await raiseAlarm(bridge.db, {
+      kind: 'product-missing',
+      subject: sku,
+      message: `The figure of "${sku}" has waited since ${since.toISOString()} for a product that OTO does not have.`,
+      hint: 'Does the ERP export this product, and did OTO refuse it? `oto-bridge operations list --state refused` shows refusals.',
+    });
+  }
 }
 
 /** A pause ends by itself: OTO is asked whether it lets us in again. */

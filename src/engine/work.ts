@@ -17,6 +17,7 @@ interface WorkOptions {
 }
 
 const tendEveryMs = 500;
+const thoroughEveryMs = 5000;
 const lockEveryMs = 3000;
 
 /**
@@ -45,6 +46,7 @@ export async function startWorking(bridge: Bridge, options: WorkOptions = {}): P
 
 async function tendLoop(bridge: Bridge, signal: AbortSignal, takenBefore: Date | undefined): Promise<void> {
   let lock: Lock | null = null;
+  let nextThorough = 0;
   try {
     while (!signal.aborted) {
       try {
@@ -53,7 +55,9 @@ async function tendLoop(bridge: Bridge, signal: AbortSignal, takenBefore: Date |
           await delay(lockEveryMs, undefined, { signal });
           continue;
         }
-        await tend(bridge, { takenBefore, signal });
+        const thorough = bridge.now() >= nextThorough;
+        if (thorough) nextThorough = bridge.now() + thoroughEveryMs;
+        await tend(bridge, { takenBefore, signal, thorough });
         await delay(tendEveryMs, undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;

@@ -17,8 +17,8 @@ import type { PlanItem } from '../store/plans.ts';
 import { dropOldStock, type Snapshot } from '../store/snapshots.ts';
 import {
   holdItems,
+  holdKnown,
   holdLocation,
-  holdRefused,
   type LocationRule,
   type LocationShape,
   negativeFigures,
@@ -58,7 +58,7 @@ export const stock: Flow = {
     const plan = await openPlan(context, 'stock', source, scope.snapshotId);
     const compared = await writeStockItems(db, plan.id, scope, readSince);
     context.tally.saved += compared.equal;
-    await holdRefused(db, plan.id);
+    await holdKnown(db, plan.id);
     await holdRaisesOfSold(context, plan.id, scope.asOf);
     const shapes = await guardStock(context, plan.id, scope);
     await noticeMissing(context, source, shapes);

@@ -381,6 +381,14 @@ export async function listOperations(db: Queryable, filter: OperationFilter): Pr
   );
 }
 
+/** Operations that have waited for their product for longer than a day. */
+export async function longWaiting(db: Queryable): Promise<{ sku: string; since: Date }[]> {
+  return db.query(
+    `select substr(waiting_for, 9) as sku, min(created_at) as since from operation
+     where state = 'waiting' and waiting_for like 'product %' and created_at < now() - interval '1 day' group by 1 order by 2 limit 1000`,
+  );
+}
+
 /** Gives the unsettled operations of a flow to a new run. Returns how many. */
 export async function takeOver(db: Queryable, flow: string, runId: number): Promise<number> {
   const rows = await db.query(

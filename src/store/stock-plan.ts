@@ -99,8 +99,17 @@ export async function writeStockItems(
   return { equal: Number(compared?.equal ?? 0) };
 }
 
-/** Figures that OTO refused within the last 20 hours in just this form: asking again each run would only repeat the refusal. */
-export async function holdRefused(db: Queryable, planId: number): Promise<void> {
+/**
+ * Figures that need no new operation: one that waits for its product says the same already, or OTO refused just this one within the
+ * last 20 hours and would only refuse it again.
+ */
+export async function holdKnown(db: Queryable, planId: number): Promise<void> {
+  await db.query(
+    `update plan_item i set held = 'waiting' where i.plan_id = $1 and i.held is null and exists (
+       select from operation o where o.kind = 'stock-set' and o.key = i.key and o.state = 'waiting'
+         and (o.request->>'qty')::bigint = i."to")`,
+    [planId],
+  );
   await db.query(
     `update plan_item i set held = 'refused' where i.plan_id = $1 and i.held is null and exists (
        select from operation o where o.kind = 'stock-set' and o.key = i.key and o.state = 'refused'

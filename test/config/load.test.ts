@@ -431,7 +431,7 @@ describe('secrets', () => {
       (s) => good.replace('full', 'nope').replace('./erp', `./erp, password: ${s}`),
     ],
     ['instead of a group', (s) => good.replace(/oto: .*\n/, `oto: ${s}\n`)],
-    ['instead of a list', (s) => good.replace('["RUH-*"]', s)],
+    ['instead of a list', (s) => good.replace(/locations:\n.*\n.*\n/, `locations: ${s}\n`)],
   ];
 
   it.each(places)('are never in the error: %s', async (_where, write) => {
