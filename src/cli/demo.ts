@@ -15,6 +15,8 @@ import { startWorking } from '../engine/work.ts';
 import { flows } from '../flows/index.ts';
 import { formatDuration } from '../lib/time.ts';
 import { defaultRefreshToken, type Simulator, startSimulator } from '../simulator/index.ts';
+import { getFigures } from '../store/figures.ts';
+import { listOperations } from '../store/operations.ts';
 import { listPackingOrders } from '../store/packing.ts';
 import type { Run } from '../store/runs.ts';
 import { adoptAll } from './adopt.ts';
@@ -170,11 +172,12 @@ function processSome(simulator: Simulator): number {
   return processed;
 }
 
+/** Customers order what OTO has in stock at the warehouses, and the orders become ready for packing. */
 async function sellSome(app: App, simulator: Simulator): Promise<number> {
-  const rows = await app.bridge.db.query<{ sku: string; location: string }>(
-    `select sku, location from oto_stock where on_hand >= 5 and location <> 'OLAYA' order by location, sku limit 400`,
-  );
-  const chosen = rows.filter((_, index) => index % 33 === 0).slice(0, 12);
+  const warehouses = demoLocations.filter((place) => !place.branch).map((place) => place.oto);
+  const figures = await Promise.all(warehouses.map((location) => getFigures(app.bridge.db, { location })));
+  const stocked = figures.flatMap((rows) => rows.filter((row) => (row.on_hand ?? 0) >= 5).slice(0, 130));
+  const chosen = stocked.filter((_, index) => index % 33 === 0).slice(0, 12);
   for (const [index, row] of chosen.entries()) {
     const orderId = `SO-${1001 + index}`;
     simulator.staff.createOrder({
@@ -205,11 +208,9 @@ async function packSome(app: App, signal: AbortSignal) {
 
 /** Waits until the ERP has been told of every packing status. */
 async function erpIsTold(app: App, signal: AbortSignal): Promise<void> {
+  const states = ['ready', 'sending', 'unknown'] as const;
   for (let look = 0; look < 300; look += 1) {
-    const [open] = await app.bridge.db.query<{ id: number }>(
-      `select id from operation where kind = 'erp-command' and state in ('ready', 'sending', 'unknown') limit 1`,
-    );
-    if (open === undefined) return;
+    if ((await listOperations(app.bridge.db, { kind: 'erp-command', states, limit: 1 })).length === 0) return;
     await delay(100, undefined, { signal });
   }
 }
@@ -219,7 +220,7 @@ async function written(app: App): Promise<string[]> {
   const out = join(dirname(app.loaded.file), 'erp', 'out');
   if (!existsSync(out)) return [];
   const found = await readdir(out, { recursive: true });
-  return found.filter((file) => file.endsWith('.csv')).sort();
+  return found.filter((file) => file.endsWith('.csv') && !file.includes('.written')).sort();
 }
 
 /** An empty folder for this demo. Another demo that still runs keeps its own. */
