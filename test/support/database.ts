@@ -80,6 +80,19 @@ async function openConnections(client: pg.Client, database: string): Promise<str
   }
 }
 
+/** One more clone of the template, for a test that needs a database to itself. Dropped when `drop` is called. */
+export async function cloneDatabase(serverUrl: string): Promise<{ url: string; drop(): Promise<void> }> {
+  const name = `test_${process.pid}_${randomBytes(4).toString('hex')}`;
+  await onServer(serverUrl, (client) => clone(client, name));
+  return {
+    url: urlOf(serverUrl, name),
+    drop: () =>
+      onServer(serverUrl, async (client) => {
+        await client.query(`drop database if exists ${name} with (force)`);
+      }),
+  };
+}
+
 /** Cloning waits while another connection is still leaving the template. */
 async function clone(client: pg.Client, name: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
