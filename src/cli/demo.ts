@@ -115,9 +115,11 @@ async function tell(app: App, simulator: Simulator, made: DemoExport, progress: 
     lines.push(runText(result.run));
     return result.run;
   };
-  // OTO owns the branch's figures: its shelves hold something that the ERP does not know yet.
-  await adoptAll(app, progress, signal);
-  const runs = { products: await run('products'), stock: await run('stock'), documents: await run('documents') };
+  await adoptAll(app);
+  const products = await run('products');
+  const documents = await run('documents');
+  const stock = await run('stock');
+  const runs = { products, stock, documents };
 
   const processed = processSome(simulator);
   lines.push(
@@ -133,6 +135,7 @@ async function tell(app: App, simulator: Simulator, made: DemoExport, progress: 
     `warehouse staff: ${packed.picked} orders picked, ${packed.packed} of them packed; OTO has all of it: ${packed.confirmed ? 'yes' : 'no'}`,
   );
 
+  // OTO owns the branch's figures: its shelves hold what the ERP does not know yet.
   const olaya = demoLocations.find((place) => place.branch)?.oto ?? 'OLAYA';
   for (const [index, sku] of [...simulator.state.products.keys()].slice(0, 40).entries())
     simulator.staff.setOnHand(sku, olaya, index % 7);
@@ -147,7 +150,7 @@ async function tell(app: App, simulator: Simulator, made: DemoExport, progress: 
   const rejected = [all.products, all.stock, all.documents].reduce((sum, one) => sum + (one.counts.rejected ?? 0), 0);
   lines.push(
     `written back to the ERP: ${files.length} files (${files.slice(0, 3).join(', ')}${files.length > 3 ? ', …' : ''})`,
-    `${rejected} rows were rejected, each with file, line and reason; ${made.bad.length} of the export were wrong on purpose`,
+    `${rejected} rows or documents were rejected, each with file, line, column and reason (${made.bad.length} rows of the export are wrong on purpose)`,
     `done in ${formatDuration(performance.now() - started)}`,
   );
   const json = {

@@ -142,7 +142,7 @@ export async function intake<E extends EntityName>(
     if (total.rejects > 0) {
       context.note({
         kind: 'rejects',
-        message: `${total.rejects} of ${total.rows} rows of ${entity} from "${sourceName}" were rejected${newRejects < total.rejects ? `, ${newRejects} of them for the first time` : ''}.`,
+        message: `${total.rejects} of ${total.rows} rows of ${entity} from "${sourceName}" were rejected${newRejects === 0 ? ', all of them known from earlier reads' : newRejects < total.rejects ? `, ${newRejects} of them for the first time` : ''}.`,
         hint: `\`oto-bridge runs show ${context.run.id}\` lists them with file, line and reason.`,
         new: newRejects > 0,
         count: total.rejects,
