@@ -1,6 +1,7 @@
 import { adoptedLocations } from '../engine/adoption.ts';
 import type { Flow, PlanOutcome, RunContext } from '../engine/context.ts';
 import { intakeDocuments } from '../engine/intake-documents.ts';
+import { locationOf } from '../engine/locations.ts';
 import { openPlan } from '../engine/plan.ts';
 import { ensureProductsKnown, pullFigures, requireLocations } from '../engine/pull.ts';
 import { day, formatPlainDate } from '../lib/time.ts';
@@ -172,6 +173,9 @@ async function judge(context: RunContext, open: readonly StoredDocument[]): Prom
 /** Inventory orders that OTO's staff have left alone for too long. */
 async function watchPending(context: RunContext, source: string, maxDays: number): Promise<void> {
   for (const document of await overduePending(context.db, source, maxDays)) {
+    // Only a pending receipt at a location whose figure the ERP owns holds units back. The others are a matter of OTO's staff alone.
+    const counts = document.kind === 'purchase' && locationOf(context.config, document.location)?.stock === 'erp';
+    if (!counts) continue;
     const message = `${document.number} was sent to OTO as ${document.reference} more than ${maxDays} days ago and its effect is not known.`;
     const hint = `If it was processed there, say so: \`oto-bridge documents processed ${document.id}\`. Until then its units are taken off the stock figure.`;
     const fresh = await raiseAlarm(context.db, {
