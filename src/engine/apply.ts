@@ -38,15 +38,11 @@ export async function apply(
       );
     }
   }
-  // Built before the transaction: making an operation may read a connector, and no transaction is open during such a read.
-  const portions: { items: PlanItem[]; operations: Awaited<ReturnType<Flow['operation']>>[] }[] = [];
-  for await (const items of planItems(context.db, plan.id, { sendable: true })) {
-    portions.push({ items, operations: await Promise.all(items.map((item) => flow.operation(item, context))) });
-  }
   let count = 0;
   await context.db.tx(async (tx) => {
     count = 0;
-    for (const { items, operations } of portions) {
+    for await (const items of planItems(tx, plan.id, { sendable: true })) {
+      const operations = await Promise.all(items.map((item) => flow.operation(item, context)));
       const ids = await createOperations(tx, operations, context.who);
       const ready: { id: number; kind: (typeof operations)[number]['kind']; location: string | null }[] = [];
       const outcomes: { seq: number; outcome: string }[] = [];
@@ -65,6 +61,7 @@ export async function apply(
       await context.jobs.enqueue(tx, ready);
     }
     await setPlanStatus(tx, plan.id, 'applied', context.who);
+    // Freshly loaded rows without statistics make every later claim slow.
     if (count > 1000) await tx.query('analyze operation');
   });
   return { operations: count, moved };

@@ -7,6 +7,7 @@ import type { OtoClient } from '../oto/index.ts';
 import type { Database } from '../store/db.ts';
 import type { NewOperation } from '../store/operations.ts';
 import type { PlanItem } from '../store/plans.ts';
+import type { Queryable } from '../store/queryable.ts';
 import type { Counts, Run, RunNote } from '../store/runs.ts';
 import type { Progress } from './progress.ts';
 
@@ -41,7 +42,6 @@ export interface RunContext extends Bridge {
   /** Added to as the run goes on. */
   readonly tally: { -readonly [Name in keyof Counts]: number };
   readonly notes: RunNote[];
-  /** Which operations of other plans belong to this run's result. */
   note(note: RunNote): void;
 }
 
@@ -63,7 +63,7 @@ export interface Flow {
   adoptable(config: Config): readonly string[];
   /** Reads both sides and stores a plan. Sends nothing. */
   plan(context: RunContext): Promise<PlanOutcome>;
-  /** The operation that carries out one plan item. */
+  /** The operation that carries out one plan item. Called while a transaction is open: it asks neither the ERP nor OTO. */
   operation(item: PlanItem, context: RunContext): NewOperation | Promise<NewOperation>;
   /** Reads OTO's side of the given items again and names those whose precondition no longer holds, with what moved. */
   recheck?(items: readonly PlanItem[], context: RunContext): Promise<ReadonlyMap<number, string>>;

@@ -5,7 +5,7 @@ import { openPlan } from '../engine/plan.ts';
 import { pullProducts } from '../engine/pull.ts';
 import type { Product } from '../model/index.ts';
 import { addPlanItems, type NewPlanItem, type PlanItem } from '../store/plans.ts';
-import { getProduct, markReported, productsToCreate, type StoredProduct, unreportedDrift } from '../store/products.ts';
+import { markReported, productsToCreate, type StoredProduct, unreportedDrift } from '../store/products.ts';
 import { activeApprovals, hold } from '../store/quarantines.ts';
 
 /** Products of the ERP that OTO does not have are created there. OTO has no update call: a changed one is reported, once. */
@@ -35,7 +35,7 @@ export const products: Flow = {
           action: 'create',
           key: product.sku,
           sku: product.sku,
-          detail: { name: product.data.name, hash: product.hash },
+          detail: { name: product.data.name, hash: product.hash, request: requestOf(product.data) },
           held: held(index),
         }),
       ),
@@ -45,9 +45,8 @@ export const products: Flow = {
     return { kind: 'planned', planId: plan.id };
   },
 
-  async operation(item: PlanItem, context: RunContext) {
-    const product = await getProduct(context.db, item.key);
-    if (product === undefined) throw new Error(`product ${item.key} of plan ${item.plan_id} is gone`);
+  operation(item: PlanItem, context: RunContext) {
+    const { hash, request } = item.detail as { hash: string; request: Record<string, unknown> };
     return {
       kind: 'product-create',
       flow: 'products',
@@ -56,8 +55,8 @@ export const products: Flow = {
       key: item.key,
       lane: 'products',
       sku: item.key,
-      request: requestOf(product.data),
-      precondition: { hash: product.hash },
+      request,
+      precondition: { hash },
     };
   },
 };
