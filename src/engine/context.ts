@@ -68,9 +68,5 @@ export interface Flow {
   /** Reads OTO's side of the given items again and names those whose precondition no longer holds, with what moved. */
   recheck?(items: readonly PlanItem[], context: RunContext): Promise<ReadonlyMap<number, string>>;
   /** What follows once the plan's operations are written, in the same transaction as them. */
-  planned?(
-    items: readonly PlanItem[],
-    context: RunContext,
-    db: import('../store/queryable.ts').Queryable,
-  ): Promise<void>;
+  planned?(items: readonly PlanItem[], context: RunContext, db: Queryable): Promise<void>;
 }
