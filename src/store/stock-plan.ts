@@ -37,6 +37,8 @@ const wanted = (snapshotId: number): string => `
     from oto_stock o join place l on l.code = o.location and l."absentIsZero"
     where o.on_hand > 0 and ($3::text is null or o.sku = $3)
       and not exists (select from ${partitionOf(snapshotId)} r where r.sku = o.sku and r.location = o.location)
+      -- A location of which nothing is listed was left out by the export: that is an alarm, not an empty warehouse.
+      and exists (select from ${partitionOf(snapshotId)} r where r.location = o.location)
       and not exists (select from stock_doubt x where x.snapshot_id = ${Math.trunc(snapshotId)} and x.sku = o.sku and x.location = o.location)
   ), pending as (
     select l.sku, d.location, sum(l.quantity)::bigint as quantity, array_agg(distinct d.id) as documents
