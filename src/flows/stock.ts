@@ -19,6 +19,7 @@ import {
   holdItems,
   holdKnown,
   holdLocation,
+  holdLowering,
   type LocationRule,
   type LocationShape,
   negativeFigures,
@@ -60,6 +61,7 @@ export const stock: Flow = {
     context.tally.saved += compared.equal;
     await holdKnown(db, plan.id);
     await holdRaisesOfSold(context, plan.id, scope.asOf);
+    if (read.snapshot.completeness === 'unproven') await holdCutShort(context, plan.id);
     const shapes = await guardStock(context, plan.id, scope);
     await noticeMissing(context, source, shapes);
     await noticeNegative(context, scope);
@@ -220,6 +222,19 @@ async function holdRaisesOfSold(context: RunContext, planId: number, asOf: Date)
     message: `${held.length} raises wait for the next snapshot: orders for these SKUs changed in OTO after the ERP's figures were true.`,
     new: false,
     count: held.length,
+  });
+}
+
+/** Where a file breaks off, further lots of a SKU that it does list may be missing: the sum of the rest is no reason to lower it. */
+async function holdCutShort(context: RunContext, planId: number): Promise<void> {
+  const count = await holdLowering(context.db, planId, 'cut-short');
+  if (count === 0) return;
+  context.note({
+    kind: 'cut-short',
+    message: `${count} figures were not lowered: the export breaks off, so that rows of theirs may be missing.`,
+    hint: 'Let the ERP export again. The next export that is whole lowers them.',
+    new: true,
+    count,
   });
 }
 

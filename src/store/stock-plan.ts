@@ -230,6 +230,15 @@ export async function holdLocation(
   return rows.length;
 }
 
+/** Holds every change that lowers a figure. Returns how many. */
+export async function holdLowering(db: Queryable, planId: number, rule: string): Promise<number> {
+  const rows = await db.query(
+    'update plan_item set held = $2 where plan_id = $1 and held is null and "to" < "from" returning seq',
+    [planId, rule],
+  );
+  return rows.length;
+}
+
 /** Raises of figures that OTO has: the ones that could give sold units back. */
 export async function raises(db: Queryable, planId: number): Promise<{ seq: number; sku: string; location: string }[]> {
   return db.query(
