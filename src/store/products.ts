@@ -75,7 +75,10 @@ export async function storeProducts(
   );
 }
 
-/** Products of the newest read that OTO does not have: the ones to create. */
+/**
+ * Products of the newest read that OTO does not have: the ones to create. One that OTO refused in just this form within the last
+ * 20 hours is left out: it would only be refused again.
+ */
 export async function productsToCreate(
   db: Queryable,
   source: string,
@@ -87,7 +90,9 @@ export async function productsToCreate(
      where p.source = $1 and p.snapshot_id = $2 and p.active and p.type <> 'service' and ($3::text is null or p.sku = $3)
        and not exists (select from oto_product o where o.sku = p.sku)
        and not exists (select from operation q where q.kind = 'product-create' and q.key = p.sku
-                         and q.state in ('waiting', 'sending', 'unknown', 'parked'))
+                         and (q.state in ('waiting', 'sending', 'unknown', 'parked')
+                           or (q.state = 'refused' and q.settled_at > now() - interval '20 hours'
+                             and q.precondition->>'hash' = p.hash)))
      order by p.sku`,
     [source, snapshotId, sku],
   );
