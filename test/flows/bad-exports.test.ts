@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest';
+import { openBridge, type TestBridge } from '../support/bridge.ts';
+import { csv } from '../support/erp.ts';
+
+const skus = Array.from({ length: 30 }, (_, index) => `SKU-${String(index).padStart(2, '0')}`);
+const rows = (quantity: (index: number) => number) =>
+  skus.flatMap((sku, index) => [[sku, 'RUH-MAIN', quantity(index)] as const, [sku, 'JED-1', 10] as const]);
+
+/** A bridge whose last sync left every SKU at 50 in Riyadh and 10 in Jeddah. */
+async function settled(): Promise<TestBridge> {
+  const bridge = await openBridge({ location: { missing: 'zero' }, config: { guards: { shareMinimum: 10 } } });
+  bridge.simulator.seed({ products: skus.map((sku) => ({ sku })) });
+  await bridge.erp.stock(
+    rows(() => 50),
+    { manifest: true },
+  );
+  const { run } = await bridge.sync('stock');
+  expect(run).toMatchObject({ status: 'done', outcome: 'changed' });
+  bridge.forget();
+  return bridge;
+}
+
+/** Nothing in OTO is lower than it was. */
+function expectNothingLowered(bridge: TestBridge): void {
+  const figures = skus.flatMap((sku) => [
+    ...bridge.history(sku).slice(1),
+    ...bridge
+      .history(sku, 'JED1')
+      .slice(1)
+      .map((one) => one + 40),
+  ]);
+  expect(Math.min(...figures)).toBeGreaterThanOrEqual(50);
+}
+
+test('a file cut in the middle, beside its manifest: the run fails and nothing counts', async () => {
+  const bridge = await settled();
+  await bridge.erp.stock(
+    rows(() => 60),
+    { manifest: true, cutAt: 500 },
+  );
+  const { run } = await bridge.sync('stock');
+  expect(run).toMatchObject({ status: 'failed', error: { code: 'CONNECTOR_BAD_SOURCE' } });
+  expect(String(run.error?.message)).toContain('cut short');
+  expect(bridge.calls('updateStockQuantity')).toEqual([]);
+});
+
+test('a file cut without a manifest: the broken record is rejected and nothing is lowered, not even a half sum', async () => {
+  const bridge = await settled();
+  // The last three SKUs lie in two lots each, and the cut comes between them.
+  const lots = skus.slice(-3).map((sku) => [sku, 'RUH-MAIN', 20] as const);
+  const text = [...rows((index) => (index < 27 ? 50 : 30)), ...lots];
+  for (const cut of [1, 10, 25, 40]) {
+    await bridge.erp.stock(text, {
+      cutAt: csv(text.map(([sku, location, quantity]) => ({ sku, location, quantity }))).length - cut,
+    });
+    const { run } = await bridge.sync('stock');
+    expect(run, `${cut} missing`).toMatchObject({ status: 'done', outcome: 'needs-person', counts: { rejected: 1 } });
+    expect(bridge.calls('updateStockQuantity')).toEqual([]);
+  }
+  expectNothingLowered(bridge);
+});
+
+test('a file of which little is left lowers nothing', async () => {
+  const bridge = await settled();
+  await bridge.erp.stock(
+    rows(() => 40),
+    { cutAt: 130 },
+  );
+  const { run } = await bridge.sync('stock');
+  expect(run).toMatchObject({ status: 'done', outcome: 'needs-person', counts: { rejected: 1 } });
+  expectNothingLowered(bridge);
+});
+
+test('an empty file, and one with nothing but its header, fail and lower nothing', async () => {
+  const bridge = await settled();
+  await bridge.erp.put('stock.csv', '');
+  expect((await bridge.sync('stock')).run).toMatchObject({ status: 'failed', error: { code: 'CONNECTOR_BAD_SOURCE' } });
+  for (const manifest of [false, true]) {
+    await bridge.erp.stock([], { manifest });
+    expect((await bridge.sync('stock')).run).toMatchObject({
+      status: 'failed',
+      outcome: 'empty',
+      error: { code: 'SOURCE_EMPTY' },
+    });
+  }
+  expect(bridge.calls('updateStockQuantity')).toEqual([]);
+});
+
+test('a missing column, shifted columns and a broken header change nothing', async () => {
+  const bridge = await settled();
+  await bridge.erp.table(
+    'stock.csv',
+    skus.map((sku) => ({ sku, location: 'RUH-MAIN', qty: 3 })),
+  );
+  const missing = (await bridge.sync('stock')).run;
+  expect(missing).toMatchObject({ status: 'failed', error: { code: 'CONNECTOR_BAD_SOURCE' } });
+  expect(String(missing.error?.message)).toContain('quantity');
+
+  // A comma in a name moved every value one column to the right.
+  const text = csv(skus.map((sku) => ({ name: `Box`, sku, location: 'RUH-MAIN', quantity: 3 })));
+  await bridge.erp.put('stock.csv', text.replaceAll('Box,', 'Box, large,'));
+  const shifted = (await bridge.sync('stock')).run;
+  expect(shifted.counts.rejected).toBe(skus.length);
+  expect(shifted.status === 'failed' || shifted.outcome === 'needs-person').toBe(true);
+
+  // The same number of columns, the values in each other's place.
+  await bridge.erp.put('stock.csv', csv(skus.map((sku) => ({ sku: 'RUH-MAIN', location: sku, quantity: 3 }))));
+  const swapped = (await bridge.sync('stock')).run;
+  expect(swapped).toMatchObject({ outcome: 'needs-person', counts: { rejected: skus.length } });
+  expect(bridge.calls('updateStockQuantity')).toEqual([]);
+});
+
+test('a location that is missing altogether is an alarm as long as it lasts, never zero', async () => {
+  const bridge = await settled();
+  const riyadh = skus.map((sku) => [sku, 'RUH-MAIN', 50] as const);
+  for (const _ of ['first', 'again']) {
+    await bridge.erp.stock(riyadh, { manifest: true });
+    const { run } = await bridge.sync('stock');
+    expect(run).toMatchObject({ status: 'done', outcome: 'needs-person' });
+    expect(run.notes.find((note) => note.kind === 'location-missing')?.message).toContain('JED1');
+  }
+  expectNothingLowered(bridge);
+  expect(bridge.calls('updateStockQuantity')).toEqual([]);
+});
+
+test('content written twice into one file is held back', async () => {
+  const bridge = await settled();
+  await bridge.erp.stock([...rows(() => 50), ...rows(() => 50)], { manifest: true });
+  const { run } = await bridge.sync('stock');
+  expect(run).toMatchObject({ outcome: 'needs-person', counts: { quarantined: 60 } });
+  expect(bridge.calls('updateStockQuantity')).toEqual([]);
+});
+
+test('an older snapshot after a newer one is refused unless asked for', async () => {
+  const bridge = await settled();
+  const before = new Date(bridge.erp.asOf.getTime() - 60_000);
+  await bridge.erp.stock(
+    rows(() => 40),
+    { asOf: before },
+  );
+  expect((await bridge.sync('stock')).run).toMatchObject({ status: 'failed', error: { code: 'SNAPSHOT_OLDER' } });
+  expect(bridge.calls('updateStockQuantity')).toEqual([]);
+  await bridge.sync('stock', { acceptOlder: true, sku: 'SKU-01' });
+  expect(bridge.onHand('SKU-01')).toBe(40);
+});
+
+test('figures from the future are refused, a slightly fast clock is not', async () => {
+  const bridge = await settled();
+  await bridge.erp.stock(
+    rows(() => 40),
+    { asOf: new Date(Date.now() + 6 * 60_000), manifest: true },
+  );
+  expect((await bridge.sync('stock')).run).toMatchObject({ status: 'failed', error: { code: 'SNAPSHOT_FUTURE' } });
+  expect(bridge.calls('updateStockQuantity')).toEqual([]);
+  await bridge.erp.stock(
+    rows(() => 49),
+    { asOf: new Date(Date.now() + 2 * 60_000), manifest: true },
+  );
+  await bridge.sync('stock', { sku: 'SKU-01' });
+  expect(bridge.onHand('SKU-01')).toBe(49);
+});
