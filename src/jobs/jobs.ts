@@ -12,6 +12,7 @@ import {
   flowQueue,
   type PushPayload,
   type PushQueueName,
+  polling,
   pushPayload,
   pushQueues,
   queueFor,
@@ -112,16 +113,12 @@ export async function openJobs(db: Database, log: Logger, options: Partial<Const
       }
       const { runFlow } = handlers;
       if (runFlow === undefined) return;
-      await boss.work<unknown>(
-        flowQueue,
-        { pollingIntervalSeconds: 0.5, batchSize: 1, localConcurrency: 5 },
-        async (jobs) => {
-          for (const job of jobs) {
-            const payload = flowPayload.safeParse(job.data);
-            if (payload.success) await runFlow(payload.data, job.signal);
-          }
-        },
-      );
+      await boss.work<unknown>(flowQueue, { ...polling, batchSize: 1, localConcurrency: 5 }, async (jobs) => {
+        for (const job of jobs) {
+          const payload = flowPayload.safeParse(job.data);
+          if (payload.success) await runFlow(payload.data, job.signal);
+        }
+      });
     },
 
     async alive(jobs, takenBefore) {

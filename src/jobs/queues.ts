@@ -24,15 +24,20 @@ interface PushQueue {
   readonly work: WorkOptions;
 }
 
-const polling = { pollingIntervalSeconds: 0.5, burstWhenBatchFull: true } as const;
+/**
+ * A notification wakes a worker for a new job, not for a retry that falls due: pg-boss would look for those every 30 s only, and
+ * after an outage everything would stand still for so long.
+ */
+export const polling = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5 } as const;
+const pushing = { ...polling, burstWhenBatchFull: true } as const;
 
 /** The queues that carry operations, by name. Documents are claimed one at a time, two side by side. */
 export const pushQueues = {
-  stock: { kinds: ['stock-set'], chunk: 100, work: { ...polling, batchSize: 4 } },
-  products: { kinds: ['product-create'], chunk: 100, work: { ...polling, batchSize: 4 } },
-  documents: { kinds: ['inventory-order'], chunk: 1, work: { ...polling, batchSize: 2 } },
-  packing: { kinds: ['packing-status'], chunk: 1, work: { ...polling, batchSize: 4 } },
-  erp: { kinds: ['erp-command'], chunk: 1, work: { ...polling, batchSize: 2 } },
+  stock: { kinds: ['stock-set'], chunk: 100, work: { ...pushing, batchSize: 4 } },
+  products: { kinds: ['product-create'], chunk: 100, work: { ...pushing, batchSize: 4 } },
+  documents: { kinds: ['inventory-order'], chunk: 1, work: { ...pushing, batchSize: 2 } },
+  packing: { kinds: ['packing-status'], chunk: 1, work: { ...pushing, batchSize: 4 } },
+  erp: { kinds: ['erp-command'], chunk: 1, work: { ...pushing, batchSize: 2 } },
 } as const satisfies Readonly<Record<string, PushQueue>>;
 
 export type PushQueueName = keyof typeof pushQueues;
