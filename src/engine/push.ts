@@ -34,6 +34,9 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
     for (const operation of claimed) left.delete(operation.id);
     const results = await Promise.all(claimed.map((operation) => send(bridge, operation, deadline)));
     await settle(bridge, results);
+    // Those whose turn did not come within the lease are claimed anew, as long as others do get their turn.
+    const late = results.filter(({ outcome }) => outcome.kind === 'not-taken' && outcome.cause === 'fenced');
+    if (late.length < results.length) for (const { operation } of late) left.add(operation.id);
   }
   return { later: await db.withReconnect(() => countReady(db, ids)) };
 }
