@@ -131,6 +131,7 @@ export async function* readDocuments(
     const identity = { name, size: file.size, mtimeMs: file.mtimeMs };
     const pages = Math.max(1, Math.ceil(changes.length / pageSize));
     for (let page = 0; page < pages; page += 1) {
+      signal.throwIfAborted();
       if (page === pages - 1) {
         if (read.cut) cut = [...cut, identity];
         else done = [...done, identity];
@@ -141,6 +142,7 @@ export async function* readDocuments(
     if (!read.cut && archive !== undefined) await archiveFile(file.path, archive);
   }
 
+  signal.throwIfAborted();
   if (failures.length > 0) throw failures[0];
   if (reads.length === 0) return;
   yield { manifest: { ...summaryOf(reads), description: reads.map((read) => read.file.name).join(', ') } };

@@ -121,7 +121,7 @@ async function* readLevel<E extends LevelEntity>(
   const checkpoint = { files: found.map(({ name, size, mtimeMs }) => ({ name, size, mtimeMs })) };
   const reads: FileRead[] = [];
   for (const file of found) {
-    yield* ahead(filePages(session, files, converter, file, checkpoint, signal, reads));
+    yield* ahead(filePages(session, files, converter, file, checkpoint, signal, reads), signal);
   }
   const stated = reads.every((read) => read.file.manifest !== undefined);
   const rows = reads.reduce((sum, read) => sum + read.rows, 0);

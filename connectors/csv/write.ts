@@ -63,8 +63,9 @@ function outputOf(session: Session, command: Command): Output {
         ],
       };
     }
-    case 'note-document':
-      throw unsupported('CSV files cannot take a note on a document.', options);
+    // `note-document`, and whatever a later bridge may ask for.
+    default:
+      throw unsupported(`CSV files cannot take the command "${command.name}".`, options);
   }
 }
 
