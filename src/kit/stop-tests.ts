@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import type { EntityTest } from './contract-test.ts';
+import { openFiles, openHandles, requireReleased } from './handles.ts';
+import { describeError, failureOf, itemsOf, openSession, within } from './session.ts';
+
+/** The reason itself, or an error that was caused by it. */
+function comesFrom(error: unknown, reason: Error): boolean {
+  for (let one = error, depth = 0; one !== undefined && depth < 10; one = (one as Error).cause, depth += 1) {
+    if (one === reason) return true;
+    if (!(one instanceof Error)) return false;
+  }
+  return false;
+}
+
+/** An abort is tried after this many pages at most. */
+const mostPages = 5;
+
+const abort: EntityTest = {
+  id: 'abort',
+  title: 'an aborted read rejects with the reason at once, before the first page and after any',
+  async run({ definition, startFake }, entity) {
+    let more = true;
+    for (let pages = 0; more && pages <= mostPages; pages += 1) {
+      await using fake = await startFake();
+      await using session = await openSession(definition, fake);
+      const controller = new AbortController();
+      const reason = new Error('the kit aborts this read');
+      const items = itemsOf(session, entity, { signal: controller.signal });
+      for (let page = 0; page < pages; page += 1) {
+        const { value } = await items.next();
+        more = value !== undefined && !('manifest' in value);
+      }
+      if (!more) {
+        assert.ok(pages > 1, 'there was no page');
+        await items.return();
+        return;
+      }
+      controller.abort(reason);
+      const error = await failureOf(async () => {
+        const { value } = await items.next();
+        const what = value === undefined ? 'end' : 'manifest' in value ? 'manifest' : 'page';
+        assert.fail(`after the abort came ${what === 'end' ? 'an end' : `a ${what}`}`);
+      }, 'the read went on');
+      assert.ok(comesFrom(error, reason), `the error is not the abort's reason: ${describeError(error)}`);
+    }
+  },
+};
+
+const earlyReturn: EntityTest = {
+  id: 'early-return',
+  title: 'leaving a read releases its files and sockets',
+  async run({ definition, startFake }, entity) {
+    await using fake = await startFake();
+    const before = await openHandles();
+    const session = await openSession(definition, fake);
+    try {
+      const files = await openFiles();
+      for await (const _ of itemsOf(session, entity)) break;
+      // A session lives for days: what a read holds must not wait for its end.
+      await requireReleased(files, openFiles, 'after leaving the read');
+    } catch (error) {
+      await session[Symbol.asyncDispose]();
+      throw error;
+    }
+    await within(session.close(), 'closing');
+    await requireReleased(before, openHandles, 'after leaving the read and closing');
+  },
+};
+
+export const stoppedRead: readonly EntityTest[] = [abort, earlyReturn];

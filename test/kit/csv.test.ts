@@ -1,0 +1,6 @@
+import { test } from 'vitest';
+import csv from '../../connectors/csv/index.ts';
+import { connectorTests } from '../../src/kit/index.ts';
+import { startFolder } from './csv-folder.ts';
+
+connectorTests({ test, definition: csv, startFake: startFolder });
