@@ -149,7 +149,8 @@ export async function transition(
           evidence: step.evidence ?? null,
           answer: step.answer ?? null,
           oto_id: step.otoId ?? null,
-          delay_ms: step.delayMs ?? null,
+          // PostgreSQL takes no fraction for an integer, and a refused statement would leave what was sent without its answer.
+          delay_ms: step.delayMs === undefined ? null : Math.ceil(step.delayMs),
           waiting_for: step.waitingFor ?? null,
           free_attempt: step.freeAttempt ?? false,
         })),
