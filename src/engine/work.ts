@@ -30,7 +30,11 @@ export async function startWorking(bridge: Bridge, options: WorkOptions = {}): P
   const loop = tendLoop(bridge, stopping.signal, options.runFlow === undefined ? startedAt : undefined);
   await bridge.jobs.work({
     async push(ids, signal) {
-      const { later } = await push(bridge, ids, AbortSignal.any([signal, stopping.signal]));
+      const { later } = await push(bridge, ids, AbortSignal.any([signal, stopping.signal])).catch((error: unknown) => {
+        // The queue keeps the reason where nobody looks.
+        bridge.log.error({ err: error, operations: ids.slice(0, 10) }, 'operations could not be worked; tried again');
+        throw error;
+      });
       // The queue brings the job again after a growing pause.
       if (later > 0) throw new Error(`${later} operations have to be tried again later`);
     },
