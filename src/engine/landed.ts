@@ -1,4 +1,5 @@
 import type { Tx } from '../store/db.ts';
+import { noteFiguresSet } from '../store/document-lines.ts';
 import { moveDocuments } from '../store/documents.ts';
 import { noteLanded } from '../store/figures.ts';
 import { createOperations, type Operation } from '../store/operations.ts';
@@ -25,6 +26,15 @@ export async function afterLanding(bridge: Bridge, tx: Tx, landed: readonly Land
       quantity: Number(operation.request.qty),
     })),
     new Date(bridge.now()),
+  );
+  await noteFiguresSet(
+    tx,
+    stock.map(({ operation }) => ({
+      sku: operation.sku ?? '',
+      location: operation.location ?? '',
+      quantity: Number(operation.request.qty),
+      documents: (operation.precondition.documents ?? []) as number[],
+    })),
   );
   for (const { operation, answer } of landed) {
     if (operation.kind === 'product-create') {

@@ -1,10 +1,16 @@
 /**
  * Which pending inventory orders have been processed, judged by what OTO shows. OTO has no call that reads an inventory order back,
- * so the only sign is that its on hand shows the goods: on every line the uncorrected figure, in two readings.
+ * so the only sign is that its on hand shows the goods: on every line the uncorrected figure, in two readings. That alone could be
+ * chance, where the ERP sold just as much as is pending; so some line also has to show more than before, which no sale can do.
  */
 export interface PendingDocument {
   readonly id: number;
-  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+  readonly lines: readonly {
+    readonly sku: string;
+    readonly quantity: number;
+    /** What OTO showed before it was sent, or what was set since; absent where that is not known. */
+    readonly before?: number | null | undefined;
+  }[];
 }
 
 export interface KeyReading {
@@ -29,6 +35,8 @@ export function processedDocuments(documents: readonly PendingDocument[], readin
     if (group.length > limit) return [];
     const skus = [...new Set(group.flatMap((document) => document.lines.map((line) => line.sku)))];
     if (skus.some((sku) => (bySku.get(sku)?.onHand ?? null) === null)) return [];
+    const hasRisen = (document: PendingDocument) =>
+      document.lines.some(({ sku, before }) => before == null || (bySku.get(sku)?.onHand ?? 0) > before);
     const explains = (subset: readonly PendingDocument[]) =>
       skus.every((sku) => {
         const reading = bySku.get(sku);
@@ -40,7 +48,7 @@ export function processedDocuments(documents: readonly PendingDocument[], readin
       });
     // Nothing processed explains it as well: then nothing is proven.
     if (explains([])) return [];
-    const best = subsets(group).find(explains);
+    const best = subsets(group).find((subset) => subset.every(hasRisen) && explains(subset));
     return best?.map((document) => document.id) ?? [];
   });
 }

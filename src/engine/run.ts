@@ -159,7 +159,8 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
     const sum = (rows: typeof summary) => rows.reduce((total, row) => total + row.count, 0);
     const notAdopted = summary.filter((row) => row.held === 'not-adopted');
     const quarantined = summary.filter(
-      (row) => row.held !== null && !['not-adopted', 'sold-since', 'refused', 'waiting'].includes(row.held),
+      (row) =>
+        row.held !== null && !['not-adopted', 'sold-since', 'refused', 'waiting', 'awaits-stock'].includes(row.held),
     );
     tally.planned = sum(summary);
     tally.quarantined += sum(quarantined);

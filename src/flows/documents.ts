@@ -6,11 +6,13 @@ import { openPlan } from '../engine/plan.ts';
 import { ensureProductsKnown, pullFigures, requireLocations } from '../engine/pull.ts';
 import { day, formatPlainDate } from '../lib/time.ts';
 import { raiseAlarm } from '../store/alarms.ts';
+import { awaitingStock, noteFiguresBefore } from '../store/document-lines.ts';
 import { getDocument, listDocuments, moveDocuments, overduePending, type StoredDocument } from '../store/documents.ts';
 import { getFigures } from '../store/figures.ts';
 import { addPlanItems, type NewPlanItem, type PlanItem } from '../store/plans.ts';
 import { unknownSkus } from '../store/products.ts';
 import { activeApprovals, hold, type NewQuarantine, type Quarantine } from '../store/quarantines.ts';
+import { stock } from './stock.ts';
 
 /** Purchase receipts and disposals of the ERP become inventory orders in OTO: each once, whatever happens on the way. */
 export const documents: Flow = {
@@ -90,12 +92,9 @@ export const documents: Flow = {
   },
 
   async planned(items, _context, db) {
-    await moveDocuments(
-      db,
-      items.flatMap((item) => (item.document_id === null ? [] : [item.document_id])),
-      ['new', 'held'],
-      'sending',
-    );
+    const ids = items.flatMap((item) => (item.document_id === null ? [] : [item.document_id]));
+    await moveDocuments(db, ids, ['new', 'held'], 'sending');
+    await noteFiguresBefore(db, ids);
   },
 };
 
@@ -136,6 +135,7 @@ async function judge(context: RunContext, open: readonly StoredDocument[]): Prom
       runId: run.id,
     });
   };
+  const late = await countedAlready(context, open);
   const tooOld = context.now() - maxDocumentAgeDays * day;
   let sent = 0;
   for (const document of open) {
@@ -147,6 +147,8 @@ async function judge(context: RunContext, open: readonly StoredDocument[]): Prom
         'document-age',
         `${document.number} was booked ${document.date}, more than ${maxDocumentAgeDays} days ago`,
       );
+    } else if (late.has(document.id)) {
+      rules.set(document.id, 'awaits-stock');
     } else if (sent >= maxDocuments && !approved('max-documents', document)) {
       keep(
         document,
@@ -168,6 +170,33 @@ async function judge(context: RunContext, open: readonly StoredDocument[]): Prom
     });
   }
   return rules;
+}
+
+/**
+ * Receipts whose goods a stock figure may have brought to OTO before the receipt itself was known. They wait until the stock flow
+ * has taken them off: processed before that, their goods would be counted twice.
+ */
+async function countedAlready(context: RunContext, open: readonly StoredDocument[]): Promise<Set<number>> {
+  const { db, config } = context;
+  const source = config.flows.documents?.from ?? '';
+  if (config.flows.stock?.enabled !== true || config.flows.stock.from !== source) return new Set();
+  const pushed = await adoptedLocations(context, stock);
+  const late = await awaitingStock(
+    db,
+    source,
+    open.filter((document) => pushed.has(document.location)).map((document) => document.id),
+  );
+  if (late.size > 0) {
+    context.tally.waiting += late.size;
+    context.note({
+      kind: 'awaits-stock',
+      message: `${late.size} receipts wait for the stock flow: OTO's figures may contain their goods already.`,
+      hint: 'Run `oto-bridge sync stock`: it takes them off. The next run of this flow sends them.',
+      new: false,
+      count: late.size,
+    });
+  }
+  return late;
 }
 
 /** Inventory orders that OTO's staff have left alone for too long. */

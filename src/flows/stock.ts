@@ -11,6 +11,7 @@ import { ensureProductsKnown, pullFigures, requireLocations, soldSince } from '.
 import type { Lane } from '../model/index.ts';
 import { stockKey } from '../model/index.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
+import { type LineKey, linesShownWithout, markTakenOff, skusOfUnsent } from '../store/document-lines.ts';
 import { listDocuments, moveDocuments } from '../store/documents.ts';
 import { getFigures } from '../store/figures.ts';
 import type { PlanItem } from '../store/plans.ts';
@@ -50,7 +51,7 @@ export const stock: Flow = {
 
     const scope = await scopeOf(context, source, read.snapshot);
     if (scope === undefined) return { kind: 'nothing-new' };
-    const skus = await skusToRead(db, scope);
+    const skus = [...new Set([...(await skusToRead(db, scope)), ...(await skusOfUnsent(db, scope))])];
     const codes = scope.locations.map((location) => location.code);
     const readSince = await pullFigures(context, skus, codes, context);
     await settlePending(context, scope, codes, readSince);
@@ -60,7 +61,7 @@ export const stock: Flow = {
     const compared = await writeStockItems(db, plan.id, scope, readSince);
     context.tally.saved += compared.equal;
     await holdKnown(db, plan.id);
-    await holdRaisesOfSold(context, plan.id, scope.asOf);
+    await considerSold(context, plan.id, scope, await linesShownWithout(db, scope, readSince));
     if (read.snapshot.completeness === 'unproven') await holdCutShort(context, plan.id);
     const shapes = await guardStock(context, plan.id, scope);
     await noticeMissing(context, source, shapes);
@@ -82,7 +83,12 @@ export const stock: Flow = {
       sku: item.sku,
       // `set`: the level itself, so that a repeat cannot add up. OTO's examples send the quantity as text.
       request: { actionType: 'set', locationCode: item.location, sku: item.sku, qty: item.to },
-      precondition: { onHand: item.from, readAt: item.detail.readAt ?? null, wanted: item.to },
+      precondition: {
+        onHand: item.from,
+        readAt: item.detail.readAt ?? null,
+        wanted: item.to,
+        documents: item.detail.documents ?? [],
+      },
       waitingFor: item.detail.product === false ? `product ${item.sku}` : null,
     };
   },
@@ -163,9 +169,8 @@ async function settlePending(
   };
   const first = await look(readSince);
   if (first.size === 0) return;
-  const suspects = (await listDocuments(context.db, { states: ['pending'] })).filter((document) =>
-    first.has(document.id),
-  );
+  // All pending ones are read again: those that share a SKU with a suspect are judged together with it.
+  const suspects = await listDocuments(context.db, { states: ['pending'] });
   const skus = [...new Set(suspects.flatMap((document) => document.lines.map((line) => line.sku)))];
   await delay(context.config.oto.settleSeconds * 1000, undefined, { signal: context.signal });
   const second = await look(await pullFigures(context, skus, codes, context));
@@ -199,16 +204,30 @@ async function knowProducts(
   if (silent.size > 0) await ensureProductsKnown(context, [...silent], context);
 }
 
-/** Units sold in OTO that the ERP had not booked when its figure was true must not be given back by a raise. */
-async function holdRaisesOfSold(context: RunContext, planId: number, asOf: Date): Promise<void> {
+/**
+ * Units sold in OTO that the ERP had not booked when its figure was true must not be given back: not by a raise, and not by a
+ * receipt that is taken for taken off, because the sale made OTO's figure look so.
+ */
+async function considerSold(
+  context: RunContext,
+  planId: number,
+  scope: StockScope,
+  shownWithout: readonly LineKey[],
+): Promise<void> {
   const candidates = await raises(context.db, planId);
-  if (candidates.length === 0) return;
+  if (candidates.length + shownWithout.length === 0) return;
   context.progress.step('reading orders from OTO');
-  const sold = await soldSince(context, asOf, context);
+  const sold = await soldSince(context, scope.asOf, context);
   context.progress.done();
   const everywhere = new Set(sold.filter((row) => row.location === null).map((row) => row.sku));
   const here = new Set(sold.map((row) => stockKey(row.sku, row.location ?? '')));
-  const held = candidates.filter((item) => everywhere.has(item.sku) || here.has(stockKey(item.sku, item.location)));
+  const wasSold = ({ sku, location }: { sku: string; location: string }) =>
+    everywhere.has(sku) || here.has(stockKey(sku, location));
+  await markTakenOff(
+    context.db,
+    shownWithout.filter((line) => !wasSold(line)),
+  );
+  const held = candidates.filter(wasSold);
   if (held.length === 0) return;
   await holdItems(
     context.db,

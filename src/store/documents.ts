@@ -6,6 +6,8 @@ export type DocumentState = 'new' | 'held' | 'sending' | 'pending' | 'processed'
 export interface DocumentLineRow {
   readonly sku: string;
   readonly quantity: number;
+  /** What OTO showed before the document was sent, or what was set since; null while it was not sent. */
+  readonly before?: number | null;
 }
 
 /** A purchase receipt or disposal of an ERP, and how far it is on its way into OTO. */
@@ -64,7 +66,7 @@ export interface NewDocument {
 const columns = `d.id, d.key, d.source, d.company, d.kind, d.erp_id, d.number, to_char(d.date, 'YYYY-MM-DD') as date,
   to_char(d.delivery_date, 'YYYY-MM-DD') as delivery_date, d.booked_at, d.location, d.erp_location, d.partner, d.waybill, d.note,
   d.reference, d.hash, d.reported_hash, d.state, d.why, d.oto_id, d.seen_at, d.sent_at, d.processed_at, d.processed_by,
-  (select coalesce(jsonb_agg(jsonb_build_object('sku', l.sku, 'quantity', l.quantity) order by l.line), '[]')
+  (select coalesce(jsonb_agg(jsonb_build_object('sku', l.sku, 'quantity', l.quantity, 'before', l.on_hand_before) order by l.line), '[]')
      from document_line l where l.document_id = d.id) as lines`;
 
 export async function getDocumentByKey(db: Queryable, key: string): Promise<StoredDocument | undefined> {

@@ -23,7 +23,7 @@ export interface StockScope {
  * wanted = ERP on hand (summed over the location's ERP codes) − pending inbound whose goods the ERP figure already contains − buffer,
  * clamped at 0. Keys with a rejected row are left out: their sum would be too low. $1 locations, $2 as-of, $3 SKU or null.
  */
-const wanted = (snapshotId: number): string => `
+export const wanted = (snapshotId: number): string => `
   place as (
     select * from jsonb_to_recordset($1::jsonb) as l(code text, buffer bigint, negative text, "absentIsZero" boolean, "receiptsByOrder" boolean)
   ), erp as (
@@ -54,7 +54,8 @@ const wanted = (snapshotId: number): string => `
     left join pending p on p.sku = e.sku and p.location = e.location
   )`;
 
-function values(scope: StockScope): unknown[] {
+/** The parameters of `wanted`. */
+export function scopeValues(scope: StockScope): unknown[] {
   return [JSON.stringify(scope.locations), scope.asOf, scope.sku];
 }
 
@@ -62,7 +63,7 @@ function values(scope: StockScope): unknown[] {
 export async function skusToRead(db: Queryable, scope: StockScope): Promise<string[]> {
   const rows = await db.query<{ sku: string }>(
     `with ${wanted(scope.snapshotId)} select distinct sku from wanted where $2::timestamptz is not null order by sku`,
-    values(scope),
+    scopeValues(scope),
   );
   return rows.map((row) => row.sku);
 }
@@ -96,7 +97,7 @@ export async function writeStockItems(
      )
      select count(*) as equal from wanted w join oto_stock o on o.sku = w.sku and o.location = w.location and o.read_at >= $5
      where o.on_hand = w.figure`,
-    [...values(scope), planId, readSince],
+    [...scopeValues(scope), planId, readSince],
   );
   return { equal: Number(compared?.equal ?? 0) };
 }
@@ -128,7 +129,7 @@ export async function negativeFigures(
   return db.query(
     `with ${wanted(scope.snapshotId)}
      select sku, location, erp from wanted where negative = 'reject' and erp < 0 and $2::timestamptz is not null order by location, sku`,
-    values(scope),
+    scopeValues(scope),
   );
 }
 
@@ -263,7 +264,7 @@ export async function pendingReadings(db: Queryable, scope: StockScope, readSinc
      from wanted w join oto_stock o on o.sku = w.sku and o.location = w.location and o.read_at >= $4
      where exists (select from document d join document_line l on l.document_id = d.id
        where d.kind = 'purchase' and d.state = 'pending' and d.location = w.location and l.sku = w.sku)`,
-    [...values(scope), readSince],
+    [...scopeValues(scope), readSince],
   );
   return rows.map((row) => ({
     sku: String(row.sku),

@@ -1,0 +1,95 @@
+import type { Queryable } from './queryable.ts';
+import { partitionOf } from './snapshots.ts';
+import { type StockScope, scopeValues, wanted } from './stock-plan.ts';
+
+/** A stock figure that was set in OTO, and the documents whose goods were taken off it. */
+export interface FigureSet {
+  readonly sku: string;
+  readonly location: string;
+  readonly quantity: number;
+  readonly documents: readonly number[];
+}
+
+/** Notes at the lines of open receipts what was set: goods that arrive from now on show above it. */
+export async function noteFiguresSet(db: Queryable, figures: readonly FigureSet[]): Promise<void> {
+  if (figures.length === 0) return;
+  await db.query(
+    `update document_line l set on_hand_before = f.quantity,
+       taken_off_at = case when l.document_id = any(f.documents) then coalesce(l.taken_off_at, now()) else l.taken_off_at end
+     from jsonb_to_recordset($1::jsonb) as f(sku text, location text, quantity bigint, documents bigint[]), document d
+     where l.sku = f.sku and d.id = l.document_id and d.location = f.location and d.kind = 'purchase'
+       and d.state in ('new', 'held', 'sending', 'pending')`,
+    [JSON.stringify(figures)],
+  );
+}
+
+/** Notes what OTO shows right before documents are sent. */
+export async function noteFiguresBefore(db: Queryable, documents: readonly number[]): Promise<void> {
+  await db.query(
+    `update document_line l set on_hand_before = coalesce(
+       (select o.on_hand from oto_stock o join document d on d.location = o.location where d.id = l.document_id and o.sku = l.sku), 0)
+     where l.document_id = any($1::bigint[])`,
+    [documents],
+  );
+}
+
+export interface LineKey {
+  readonly document: number;
+  readonly sku: string;
+  readonly location: string;
+}
+
+/** Receipts that were not sent yet, and whose goods the ERP's figure may contain. */
+const unsent = `d.kind = 'purchase' and d.state in ('new', 'held') and d.booked_at <= $2 and l.taken_off_at is null`;
+
+/** SKUs of such receipts at the locations of a scope, whether the snapshot lists them or not. */
+export async function skusOfUnsent(db: Queryable, scope: StockScope): Promise<string[]> {
+  const codes = scope.locations.filter((location) => location.receiptsByOrder).map((location) => location.code);
+  const rows = await db.query<{ sku: string }>(
+    `select distinct l.sku from document d join document_line l on l.document_id = d.id
+     where ${unsent} and d.location = any($1::text[]) and ($3::text is null or l.sku = $3)`,
+    [codes, scope.asOf, scope.sku],
+  );
+  return rows.map((row) => row.sku);
+}
+
+/** Lines of such receipts whose goods OTO's figure, as just read, is without: it is what is wanted, or there is nothing. */
+export async function linesShownWithout(db: Queryable, scope: StockScope, readSince: Date): Promise<LineKey[]> {
+  return db.query<LineKey>(
+    `with ${wanted(scope.snapshotId)}
+     select l.document_id as document, l.sku, d.location
+     from document d join document_line l on l.document_id = d.id join place p on p.code = d.location and p."receiptsByOrder"
+     join oto_stock o on o.sku = l.sku and o.location = d.location and o.read_at >= $4
+     left join wanted w on w.sku = l.sku and w.location = d.location
+     where ${unsent} and ($3::text is null or l.sku = $3)
+       and case when w.sku is not null then coalesce(o.on_hand, 0) = w.figure
+         else coalesce(o.on_hand, 0) <= 0 and not exists (
+           select from stock_doubt x where x.snapshot_id = ${Math.trunc(scope.snapshotId)} and x.sku = l.sku and x.location = d.location)
+           and not exists (select from ${partitionOf(scope.snapshotId)} r where r.sku = l.sku and r.location = d.location) end`,
+    [...scopeValues(scope), readSince],
+  );
+}
+
+export async function markTakenOff(db: Queryable, lines: readonly LineKey[]): Promise<void> {
+  if (lines.length === 0) return;
+  await db.query(
+    `update document_line l set taken_off_at = now() from unnest($1::bigint[], $2::text[]) as k(document, sku)
+     where l.document_id = k.document and l.sku = k.sku and l.taken_off_at is null`,
+    [lines.map((line) => line.document), lines.map((line) => line.sku)],
+  );
+}
+
+/**
+ * Which of the documents the stock flow has to see first: receipts booked at or before the newest stock snapshot, of which some
+ * line was never taken off the figure that OTO shows. Sent now and processed, their goods would be in it twice.
+ */
+export async function awaitingStock(db: Queryable, source: string, documents: readonly number[]): Promise<Set<number>> {
+  const rows = await db.query<{ id: number }>(
+    `select d.id from document d
+     where d.id = any($1::bigint[]) and d.kind = 'purchase'
+       and d.booked_at <= (select max(s.as_of) from snapshot s where s.source = $2 and s.entity = 'stock' and s.status = 'complete')
+       and exists (select from document_line l where l.document_id = d.id and l.taken_off_at is null)`,
+    [documents, source],
+  );
+  return new Set(rows.map((row) => row.id));
+}
