@@ -8,6 +8,7 @@ import { raiseAlarm } from '../store/alarms.ts';
 import type { Tx } from '../store/db.ts';
 import {
   getDocumentByKey,
+  increasesOf,
   insertDocument,
   markDocumentReported,
   type NewDocument,
@@ -137,7 +138,8 @@ async function store(context: RunContext, tx: Tx, snapshot: Snapshot, document: 
     await insertDocument(tx, document);
     return;
   }
-  if (known.hash === document.hash) return;
+  // One that went back to what was sent at first is news again, where a later state of it was sent or reported.
+  if ((known.reported_hash ?? known.hash) === document.hash) return;
   if (known.date !== document.date || (known.partner ?? '') !== (document.partner ?? '')) {
     const fresh = await hold(tx, [
       {
@@ -166,18 +168,22 @@ async function store(context: RunContext, tx: Tx, snapshot: Snapshot, document: 
     await updateUnsent(tx, known.id, document);
     return;
   }
-  if (known.state === 'skipped' || known.reported_hash === document.hash) return;
+  if (known.state === 'skipped') return;
   await reportChange(context, tx, known, document);
 }
 
 /** A document that changed after it was sent. OTO cannot change an inventory order, so the difference is a matter of its own. */
 async function reportChange(context: RunContext, tx: Tx, known: StoredDocument, document: NewDocument): Promise<void> {
-  const before = new Map(known.lines.map((line) => [line.sku, line.quantity]));
+  const increases = await increasesOf(tx, known.key);
+  const before = new Map<string, number>();
+  for (const line of [known, ...increases].flatMap((sent) => sent.lines)) {
+    before.set(line.sku, (before.get(line.sku) ?? 0) + line.quantity);
+  }
   const increase = document.lines
     .map((line) => ({ sku: line.sku, quantity: line.quantity - (before.get(line.sku) ?? 0) }))
     .filter((line) => line.quantity > 0);
   const after = new Map(document.lines.map((line) => [line.sku, line.quantity]));
-  const decreased = known.lines.some((line) => (after.get(line.sku) ?? 0) < line.quantity);
+  const decreased = [...before].some(([sku, quantity]) => (after.get(sku) ?? 0) < quantity);
   await markDocumentReported(tx, known.id, document.hash);
   if (
     context.config.flows.documents?.onChange === 'send-increase' &&
@@ -187,8 +193,8 @@ async function reportChange(context: RunContext, tx: Tx, known: StoredDocument, 
   ) {
     await insertDocument(tx, {
       ...document,
-      key: `${document.key}#${document.hash.slice(0, 12)}`,
-      reference: `${known.reference}/2`,
+      key: `${known.key}#${increases.length + 2}`,
+      reference: `${known.reference}/${increases.length + 2}`,
       hash: hashOf(increase),
       state: 'new',
       why: null,

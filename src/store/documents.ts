@@ -73,6 +73,14 @@ export async function getDocumentByKey(db: Queryable, key: string): Promise<Stor
   return maybe<StoredDocument>(db, `select ${columns} from document d where d.key = $1`, [key]);
 }
 
+/** What was sent on top of a document that grew, oldest first: their keys are its own, `#` and a number. */
+export async function increasesOf(db: Queryable, key: string): Promise<StoredDocument[]> {
+  return db.query<StoredDocument>(
+    `select ${columns} from document d where starts_with(d.key, $1 || '#') order by d.id`,
+    [key],
+  );
+}
+
 export async function getDocument(db: Queryable, id: number): Promise<StoredDocument | undefined> {
   return maybe<StoredDocument>(db, `select ${columns} from document d where d.id = $1`, [id]);
 }
