@@ -1,3 +1,4 @@
+import { raiseAlarm } from '../store/alarms.ts';
 import type { Tx } from '../store/db.ts';
 import { noteFiguresSet } from '../store/document-lines.ts';
 import { moveDocuments } from '../store/documents.ts';
@@ -36,7 +37,7 @@ export async function afterLanding(bridge: Bridge, tx: Tx, landed: readonly Land
       documents: (operation.precondition.documents ?? []) as number[],
     })),
   );
-  for (const { operation, answer } of landed) {
+  for (const { operation, answer, warnings } of landed) {
     if (operation.kind === 'product-create') {
       const productId = Number(answer.productId);
       await noteOtoProduct(tx, {
@@ -51,6 +52,15 @@ export async function afterLanding(bridge: Bridge, tx: Tx, landed: readonly Land
         why: 'OTO has it; its staff have not processed it yet',
         otoId: otoId === undefined || otoId === null ? null : String(otoId),
       });
+      // OTO makes the order all the same when a date of it is wrong, without that date.
+      if (warnings.length > 0) {
+        await raiseAlarm(tx, {
+          kind: 'document-warning',
+          subject: String(operation.document_id),
+          message: `OTO took ${operation.request.description ?? operation.key} with a warning: ${warnings.join(' ')}`,
+          hint: "Look at the inventory order in OTO and correct it there: OTO's API cannot.",
+        });
+      }
     } else if (operation.kind === 'packing-status' && operation.order_id !== null) {
       await packed(bridge, tx, operation);
     } else if (operation.kind === 'erp-command') {
