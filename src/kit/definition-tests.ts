@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { definitionSchema } from '../connector/definition.ts';
 import { entityNames, isBridgeError, type Recovery } from '../connector/index.ts';
 import type { ContractTest, Kit } from './contract-test.ts';
-import { openHandles, requireReleased } from './handles.ts';
+import { HandleTracker } from './handles.ts';
 import { optionFields } from './options.ts';
 import { describeError, failureOf, list, need, openSession, within } from './session.ts';
 
@@ -89,12 +89,14 @@ const closes: ContractTest = {
   title: 'closing twice is fine, and nothing stays open',
   async run({ definition, startFake }) {
     await using fake = await startFake();
-    const before = await openHandles();
-    const session = await openSession(definition, fake);
-    await within(session.connector.check(new AbortController().signal), 'check()');
-    await within(session.connector[Symbol.asyncDispose](), 'closing');
-    await session.close();
-    await requireReleased(before, openHandles, 'after closing');
+    const handles = new HandleTracker();
+    await handles.run(async () => {
+      const session = await openSession(definition, fake);
+      await within(session.connector.check(new AbortController().signal), 'check()');
+      await within(session.connector[Symbol.asyncDispose](), 'closing');
+      await session.close();
+    });
+    await handles.requireReleased('after closing');
   },
 };
 

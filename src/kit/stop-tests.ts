@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EntityTest } from './contract-test.ts';
-import { openFiles, openHandles, requireReleased } from './handles.ts';
-import { describeError, failureOf, itemsOf, openSession, within } from './session.ts';
+import { HandleTracker } from './handles.ts';
+import { describeError, failureOf, itemsOf, openSession } from './session.ts';
 
 /** The reason itself, or an error that was caused by it. */
 function comesFrom(error: unknown, reason: Error): boolean {
@@ -51,19 +51,20 @@ const earlyReturn: EntityTest = {
   title: 'leaving a read releases its files and sockets',
   async run({ definition, startFake }, entity) {
     await using fake = await startFake();
-    const before = await openHandles();
-    const session = await openSession(definition, fake);
-    try {
-      const files = await openFiles();
-      for await (const _ of itemsOf(session, entity)) break;
-      // A session lives for days: what a read holds must not wait for its end.
-      await requireReleased(files, openFiles, 'after leaving the read');
-    } catch (error) {
-      await session[Symbol.asyncDispose]();
-      throw error;
-    }
-    await within(session.close(), 'closing');
-    await requireReleased(before, openHandles, 'after leaving the read and closing');
+    const handles = new HandleTracker();
+    await handles.run(async () => {
+      const session = await openSession(definition, fake);
+      try {
+        for await (const _ of itemsOf(session, entity)) break;
+        // A session lives for days: the files of a read must not wait for its end.
+        await handles.requireFilesClosed('after leaving the read');
+      } catch (error) {
+        await session[Symbol.asyncDispose]();
+        throw error;
+      }
+      await session.close();
+    });
+    await handles.requireReleased('after leaving the read and closing');
   },
 };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type Connector, type ConnectorDefinition, type EntityName, entityNames } from '../connector/index.ts';
 import type { ContractTest } from './contract-test.ts';
 import type { Fake } from './fake.ts';
-import { openHandles, requireReleased } from './handles.ts';
+import { HandleTracker } from './handles.ts';
 import { need, openSession, within } from './session.ts';
 
 /** Announcements of what lay there before; more than this means that it never stops. */
@@ -43,8 +43,8 @@ const watch: ContractTest = {
   title: 'where the connector watches, a change is announced, and an abort ends it',
   async run({ definition, startFake }) {
     await using fake = await startFake();
-    const before = await openHandles();
-    {
+    const handles = new HandleTracker();
+    await handles.run(async () => {
       await using session = await openSession(definition, fake);
       const { connector } = session;
       const watch = connector.watch?.bind(connector);
@@ -53,8 +53,8 @@ const watch: ContractTest = {
       for (const entity of entityNames) {
         if (definition.supports.read[entity] !== undefined) await watchOne(watch, entity, edit);
       }
-    }
-    await requireReleased(before, openHandles, 'after the watch');
+    });
+    await handles.requireReleased('after the watch');
   },
 };
 
