@@ -28,17 +28,26 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
   const portion = portionOf(bridge);
   const left = new Set(ids);
   while (left.size > 0 && signal?.aborted !== true) {
-    const deadline = performance.now() + leaseMs - config.oto.timeoutSeconds * 1000;
+    const deadline = performance.now() + sendingMs(bridge);
     const claimed = await db.withReconnect(() => claimOperations(db, [...left], portion, leaseMs, bridge.who));
     if (claimed.length === 0) break;
     for (const operation of claimed) left.delete(operation.id);
-    const results = await Promise.all(claimed.map((operation) => send(bridge, operation, deadline)));
+    // A turn that does not come in time (OTO asked us to slow down) ends the wait, so that the row is given back while it is ours.
+    const patience = AbortSignal.timeout(Math.max(0, Math.ceil(deadline - performance.now())));
+    const results = await Promise.all(claimed.map((operation) => send(bridge, operation, deadline, patience)));
     await settle(bridge, results);
     // Those whose turn did not come within the lease are claimed anew, as long as others do get their turn.
     const late = results.filter(({ outcome }) => outcome.kind === 'not-taken' && outcome.cause === 'fenced');
     if (late.length < results.length) for (const { operation } of late) left.add(operation.id);
   }
   return { later: await db.withReconnect(() => countReady(db, ids)) };
+}
+
+/** How long after a claim a call may still be sent: its answer has to be in and stored before the lease ends. */
+function sendingMs({ config }: Bridge): number {
+  const leaseMs = config.push.leaseSeconds * 1000;
+  const spare = leaseMs - config.oto.timeoutSeconds * 1000;
+  return spare - Math.min(spare / 2, leaseMs / 10);
 }
 
 /** As many operations as can surely be sent within half of a lease at the configured rate. */
@@ -54,9 +63,10 @@ interface Result {
   readonly outcome: Outcome<unknown>;
 }
 
-async function send(bridge: Bridge, operation: Operation, deadline: number): Promise<Result> {
+async function send(bridge: Bridge, operation: Operation, deadline: number, patience: AbortSignal): Promise<Result> {
   const options: CallOptions = {
     beforeSend: () => performance.now() < deadline,
+    patience,
     fresh: operation.kind === 'inventory-order',
   };
   return { operation, outcome: await perform[operation.kind](bridge, operation, options) };

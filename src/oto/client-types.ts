@@ -40,6 +40,8 @@ export interface OtoClientOptions {
 
 export interface CallOptions extends SendOptions {
   readonly lane?: Lane | undefined;
+  /** Ends the wait for a turn. Unlike `signal` it leaves a call alone that is on its way. */
+  readonly patience?: AbortSignal | undefined;
 }
 
 export interface OutcomeEvent {

@@ -90,7 +90,8 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
 
   async function perform(endpoint: Endpoint, params: unknown, call: CallOptions): Promise<Outcome<unknown>> {
     const request = buildRequest(endpoint, basePath, params);
-    const waitSignal = call.signal === undefined ? closing.signal : AbortSignal.any([call.signal, closing.signal]);
+    const ends = [call.signal, call.patience, closing.signal].filter((signal) => signal !== undefined);
+    const waitSignal = AbortSignal.any(ends);
     const lane = call.lane ?? defaultLane(endpoint);
     // Half of the calls on an idle connection that OTO closes would be lost, and each lost one parked.
     const fresh = call.fresh ?? endpoint.lostAnswer === 'park';
