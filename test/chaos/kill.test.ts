@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../src/simulator/random.ts';
-import { listOperations, type Operation, transition } from '../../src/store/operations.ts';
+import { type Operation, transition } from '../../src/store/operations.ts';
 import { openSite, type Site, until } from '../support/process.ts';
+import { exportReceipts, landings, numberOf, openOf, parkedOf } from '../support/receipts.ts';
 
 const endpoints = {
   documents: 'createInventoryOrder',
@@ -31,32 +32,6 @@ async function syncUnderFire(site: Site, flow: keyof typeof endpoints, kills: nu
   return { killed, last: await site.sync(flow) };
 }
 
-const numbers = Array.from({ length: 64 }, (_, index) => `GRN-${String(index + 1).padStart(3, '0')}`);
-const skus = Array.from({ length: 8 }, (_, index) => `SKU-${String(index + 1).padStart(6, '0')}`);
-const today = new Date().toISOString().slice(0, 10);
-
-async function withDocuments(site: Site) {
-  site.simulator.seed({ products: skus.length, stock: 100 });
-  await site.erp.documents(
-    'day',
-    numbers.map((number, index) => ({
-      number,
-      date: today,
-      lines: { [skus[index % skus.length] ?? '']: 1 + (index % 5), [skus[(index + 3) % skus.length] ?? '']: 2 },
-    })),
-  );
-}
-
-/** How often each document of the ERP stands in the simulator: found by the reference that a person would search for. */
-function landings(site: Site): Map<string, number> {
-  const found = new Map(numbers.map((number) => [number, 0]));
-  for (const order of site.simulator.state.inventoryOrders.values()) {
-    const number = numbers.find((one) => order.description?.startsWith(`${one}-`)) ?? `unknown ${order.description}`;
-    found.set(number, (found.get(number) ?? 0) + 1);
-  }
-  return found;
-}
-
 /** What a person does who looks each parked document up in OTO. */
 async function resolveParked(site: Site, parked: readonly Operation[]) {
   for (const operation of parked) {
@@ -82,17 +57,17 @@ async function resolveParked(site: Site, parked: readonly Operation[]) {
 describe('kill -9 in the middle of sending', () => {
   test('documents: none twice, none lost; what is in doubt is parked with its evidence', async () => {
     const site = await openSite();
-    await withDocuments(site);
+    const numbers = await exportReceipts(site, 64);
     site.simulator.faults.add({ endpoint: 'createInventoryOrder', kind: 'latency', ms: 40 });
     const { killed, last } = await syncUnderFire(site, 'documents', 10, 20261121);
     expect(killed).toBe(10);
     expect(last).toMatchObject({ status: 'done' });
 
-    const counts = landings(site);
+    const counts = landings(site, numbers);
     expect(Math.max(...counts.values())).toBe(1);
-    const parked = await listOperations(site.db, { states: ['parked'], limit: 1000 });
+    const parked = await parkedOf(site);
     expect(parked.length).toBeLessThanOrEqual(killed * 2);
-    const inDoubt = new Set(parked.map((operation) => operation.key.replace(/^.*\/(GRN-\d+)@.*$/, '$1')));
+    const inDoubt = new Set(parked.map((operation) => numberOf(operation.request)));
     const missing = [...counts].filter(([number, count]) => count === 0 && !inDoubt.has(number));
     expect(missing).toEqual([]);
     const evidence = await site.db.query<{ operation_id: number; detail: { lines: { sku: string }[] } }>(
@@ -104,8 +79,8 @@ describe('kill -9 in the middle of sending', () => {
     await resolveParked(site, parked);
     const end = await site.sync('documents');
     expect(end).toMatchObject({ status: 'done' });
-    expect([...landings(site).values()]).toEqual(numbers.map(() => 1));
-    expect(await listOperations(site.db, { states: ['ready', 'sending', 'unknown', 'parked', 'waiting'] })).toEqual([]);
+    expect([...landings(site, numbers).values()]).toEqual(numbers.map(() => 1));
+    expect(await openOf(site)).toEqual([]);
   });
 
   test('stock: in the end every figure is right, and none was set to anything else on the way', async () => {
@@ -124,7 +99,7 @@ describe('kill -9 in the middle of sending', () => {
       expect(row?.now.onHand, sku).toBe(quantity);
       expect([...new Set(row?.past.map((figure) => figure.onHand))], sku).toEqual([100]);
     }
-    expect(await listOperations(site.db, { states: ['ready', 'sending', 'unknown', 'parked', 'waiting'] })).toEqual([]);
+    expect(await openOf(site)).toEqual([]);
     expect(await site.sync('stock')).toMatchObject({ status: 'done', counts: { sent: 0 } });
   });
 
@@ -138,6 +113,6 @@ describe('kill -9 in the middle of sending', () => {
     expect(last).toMatchObject({ status: 'done', counts: { parked: 0, refused: 0 } });
     const created = site.calls('createProduct').filter((call) => call.effect);
     expect(created.map((call) => call.params?.sku).sort()).toEqual([...wanted].sort());
-    expect(await listOperations(site.db, { states: ['ready', 'sending', 'unknown', 'parked', 'waiting'] })).toEqual([]);
+    expect(await openOf(site)).toEqual([]);
   });
 });
