@@ -6,6 +6,7 @@ import { registerDemo } from './demo.ts';
 import type { ExitCode } from './frame.ts';
 import { printError } from './output.ts';
 import { registerApply, registerPlan } from './plan.ts';
+import { registerRun } from './run.ts';
 import { registerSimulator } from './simulator.ts';
 import { registerSync } from './sync.ts';
 
@@ -24,6 +25,7 @@ registerAdopt(program, exit);
 registerPlan(program, exit);
 registerApply(program, exit);
 registerSync(program, exit);
+registerRun(program);
 registerSimulator(program);
 
 try {
