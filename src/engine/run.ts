@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FlowName } from '../config/schema.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
+import { isConnectionError } from '../store/db.ts';
 import { countByState, takeOver } from '../store/operations.ts';
 import { listPauses } from '../store/pauses.ts';
 import { getPlan, type Plan, setPlanCounts, summarisePlan } from '../store/plans.ts';
@@ -20,6 +21,7 @@ import type { Bridge, Flow, PlanOutcome, RunContext, RunFilter } from './context
 import { engineErrors } from './errors.ts';
 import { requireOpenPlan, whyStale } from './plan.ts';
 import { type Progress, quiet } from './progress.ts';
+import { keepLock, type RunLock, runLost } from './run-lock.ts';
 
 export interface RunOptions {
   /** `sync`: plan and apply. `plan`: stop before anything is sent. A number: apply that stored plan. */
@@ -48,11 +50,15 @@ export async function runFlow(bridge: Bridge, flow: Flow, options: RunOptions): 
     });
   }
   const source = flow.source(bridge.config);
-  const lock = await bridge.db.lock(`run/${flow.name}/${source ?? ''}`);
-  if (lock === null) return busy(bridge, flow, source, options);
+  const key = `run/${flow.name}/${source ?? ''}`;
+  const first = await bridge.db.lock(key);
+  if (first === null) return busy(bridge, flow, source, options);
+  let lock: Pick<RunLock, 'release'> = first;
   try {
     const run = await startRun(bridge.db, { flow: flow.name, source, trigger: options.trigger, holder: bridge.who });
-    const signal = AbortSignal.any([options.signal, lock.lost]);
+    const kept = keepLock(bridge, key, first, run);
+    lock = kept;
+    const signal = AbortSignal.any([options.signal, kept.lost]);
     return await execute(bridge, flow, run, { ...options, signal });
   } finally {
     await lock.release();
@@ -192,7 +198,8 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
     if (!settled) return { run: await finish('blocked', 'needs-person'), plan, applied };
     const news = context.notes.some((note) => note.kind === 'packing');
     return { run: await finish('done', ending(tally.landed > 0 || news ? 'changed' : 'unchanged')), plan, applied };
-  } catch (error) {
+  } catch (thrown) {
+    const error = reasonOf(thrown, flow, options.signal);
     const bridgeError = isBridgeError(error);
     const report = bridgeError ? error.toJSON() : { code: 'INTERNAL', message: messageOf(error) };
     if (bridgeError && error.code === 'SOURCE_EMPTY') {
@@ -217,9 +224,15 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
   }
 
   async function finish(status: 'done' | 'blocked', outcome: RunOutcome): Promise<Run> {
-    await noticeSilence(context, flow, outcome);
+    await db.withReconnect(() => noticeSilence(context, flow, outcome));
     return db.withReconnect(() => finishRun(db, run.id, { status, outcome, counts: tally, notes }));
   }
+}
+
+/** Why a run failed: what ended it from outside says more than the wait or the query that it broke off. */
+function reasonOf(thrown: unknown, flow: Flow, signal: AbortSignal): unknown {
+  if (signal.aborted && isBridgeError(signal.reason)) return signal.reason;
+  return isBridgeError(thrown) || !isConnectionError(thrown) ? thrown : runLost(flow.name, messageOf(thrown), thrown);
 }
 
 /** Waits until every operation of the run is settled, parked or waits for something else. False: the time for it is over. */
