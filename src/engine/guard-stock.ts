@@ -1,4 +1,10 @@
-import { activeApprovals, hold, listQuarantine, type NewQuarantine, releaseOthers } from '../store/quarantines.ts';
+import {
+  activeApprovals,
+  heldByOlderSnapshots,
+  hold,
+  type NewQuarantine,
+  releaseOthers,
+} from '../store/quarantines.ts';
 import {
   holdItems,
   holdLocation,
@@ -79,12 +85,9 @@ export async function guardStock(
         `${sku} at ${location} would go from ${from} to ${to}, exactly ${to > from ? `×${to / from}` : `÷${from / to}`}: a unit of measure may be mistaken`,
     );
   }
-  const before = await listQuarantine(db, { flow: 'stock', limit: 100_000 });
+  // Another reading of the same export is no second snapshot: only one of a later time confirms a zero.
   const saidBefore = new Set(
-    before
-      .filter((row) => row.rule === 'stray-zero' && row.snapshot_id !== null && row.snapshot_id < scope.snapshotId)
-      .filter((row) => row.created_at < startedAt)
-      .map((row) => `${row.location}\t${row.sku}`),
+    (await heldByOlderSnapshots(db, 'stock', 'stray-zero', scope.asOf)).map((row) => `${row.location}\t${row.sku}`),
   );
   const zeros = await strayZeros(db, planId, guards.strayZeroFrom);
   await holdFigures(

@@ -94,6 +94,20 @@ export async function listQuarantine(
   );
 }
 
+/** What a rule has held since a snapshot whose figures were true before `asOf`. */
+export async function heldByOlderSnapshots(
+  db: Queryable,
+  flow: string,
+  rule: string,
+  asOf: Date,
+): Promise<Quarantine[]> {
+  return db.query<Quarantine>(
+    `select q.* from quarantine q join snapshot s on s.id = q.snapshot_id
+     where q.flow = $1 and q.rule = $2 and q.state = 'held' and s.as_of < $3`,
+    [flow, rule, asOf],
+  );
+}
+
 /** Approvals that still count: 24 hours from the decision. */
 export async function activeApprovals(db: Queryable, flow: string): Promise<Quarantine[]> {
   return db.query<Quarantine>(
