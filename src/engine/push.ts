@@ -2,9 +2,17 @@ import { performance } from 'node:perf_hooks';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
 import { command, type OperationKind } from '../model/index.ts';
 import { type CallOptions, type Outcome, saysProductExists } from '../oto/index.ts';
-import { raiseAlarm } from '../store/alarms.ts';
+import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 import { isConnectionError } from '../store/db.ts';
-import { claimOperations, countReady, type Operation, type Transition, transition } from '../store/operations.ts';
+import {
+  claimOperations,
+  countReady,
+  type LateAnswer,
+  landLate,
+  type Operation,
+  type Transition,
+  transition,
+} from '../store/operations.ts';
 import { setPause } from '../store/pauses.ts';
 import type { Bridge } from './context.ts';
 import { afterLanding } from './landed.ts';
@@ -117,6 +125,22 @@ async function writeToErp(bridge: Bridge, operation: Operation, options: CallOpt
   }
 }
 
+/** How long it is tried to store what OTO said, should the database be away. */
+const storing = { deadlineSeconds: 600 };
+
+interface Step extends Result {
+  readonly step: Transition;
+}
+
+/** Answers to documents whose lease ran out before they could be stored. No call reads them back, so nothing else will ever tell. */
+function lateAnswers(steps: readonly Step[], moved: ReadonlySet<number>): LateAnswer[] {
+  return steps.flatMap(({ operation, outcome, step }) =>
+    outcome.kind !== 'ok' || operation.kind !== 'inventory-order' || operation.sent_at === null || moved.has(step.id)
+      ? []
+      : [{ id: step.id, sentAt: operation.sent_at, answer: outcome.data, otoId: step.otoId ?? null }],
+  );
+}
+
 /** Writes down what came of the calls. */
 async function settle(bridge: Bridge, results: readonly Result[]): Promise<void> {
   const { db, log } = bridge;
@@ -134,6 +158,10 @@ async function settle(bridge: Bridge, results: readonly Result[]): Promise<void>
                 bridge.who,
               ),
             );
+            for (const id of await landLate(tx, lateAnswers(steps, moved), bridge.who)) {
+              moved.add(id);
+              await clearAlarm(tx, 'parked', String(id));
+            }
             const landed = steps.filter(({ step, operation }) => step.to === 'landed' && moved.has(operation.id));
             await afterLanding(
               bridge,
@@ -152,7 +180,7 @@ async function settle(bridge: Bridge, results: readonly Result[]): Promise<void>
           throw error;
         }
       }
-    });
+    }, storing);
   } catch (error) {
     // The last resort: what OTO said must not be lost with the database. The sweeper will find these rows in `sending`.
     if (!isConnectionError(error)) throw error;

@@ -306,6 +306,44 @@ export async function sweepLapsed(db: Queryable, settleMs: number, who: string):
   return rows.map((row) => row.id);
 }
 
+export interface LateAnswer {
+  readonly id: number;
+  /** As the claim gave it: tells whether anybody has sent the operation again since. */
+  readonly sentAt: Date;
+  readonly answer: unknown;
+  readonly otoId: string | null;
+}
+
+/**
+ * Takes an answer of success that could not be stored while the lease was ours (the database was away): the operation is `unknown`
+ * or `parked` by now. It landed, if nobody has sent it since. The ids of those that moved come back.
+ */
+export async function landLate(db: Queryable, answers: readonly LateAnswer[], who: string): Promise<number[]> {
+  const rows = await db.query<{ id: number }>(
+    `with late as (
+       select * from jsonb_to_recordset($1::jsonb) as a(id bigint, sent_at timestamptz, answer jsonb, oto_id text)
+     ), moved as (
+       update operation o set state = 'landed', verdict = 'landed', evidence = 'answer', answer = a.answer, oto_id = a.oto_id,
+         why = 'OTO answered with success; the answer could be stored only late', lease_until = null, settled_at = now(),
+         fence = o.fence + 1
+       from late a, operation was
+       -- The moment comes back from JavaScript to the millisecond; another sending of the row is a lease away at least.
+       where o.id = a.id and was.id = o.id and o.state in ('unknown', 'parked')
+         and abs(extract(epoch from o.sent_at - a.sent_at)) < 0.005
+       returning o.id, was.state, o.why
+     )
+     insert into operation_event (operation_id, "from", "to", who, why)
+     select id, state, 'landed', $2, why from moved returning operation_id as id`,
+    [
+      JSON.stringify(
+        answers.map(({ id, sentAt, answer, otoId }) => ({ id, sent_at: sentAt.toISOString(), answer, oto_id: otoId })),
+      ),
+      who,
+    ],
+  );
+  return rows.map((row) => row.id);
+}
+
 /** `waiting` rows whose product exists in OTO by now, or whose pause is over. */
 export async function releaseWaiting(db: Queryable, who: string): Promise<Operation[]> {
   const rows = await db.query<Operation>(
