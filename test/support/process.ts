@@ -23,6 +23,7 @@ import { type Database, openDatabase } from '../../src/store/db.ts';
 import { cloneDatabase } from './database.ts';
 import { schema } from './database-names.ts';
 import { ErpFolder } from './erp.ts';
+import { type Network, openNetwork } from './network.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -57,8 +58,8 @@ export interface SyncResult {
 type Section = Readonly<Record<string, unknown>>;
 
 export interface SiteOptions {
-  /** Sections laid over those of the configuration, one level deep. */
-  readonly config?: Readonly<Record<string, Section>>;
+  /** Laid over the configuration, sections one level deep. */
+  readonly config?: Readonly<Record<string, Section | string>>;
   readonly simulator?: SimulatorOptions;
   /** Of a server that the test has to itself. Default: a database of its own on the server of the test run. */
   readonly databaseUrl?: string;
@@ -68,6 +69,8 @@ export interface SiteOptions {
 export interface Site {
   readonly db: Database;
   readonly url: string;
+  /** What the commands reach the database through. */
+  readonly network: Network;
   readonly erp: ErpFolder;
   readonly simulator: Simulator;
   readonly configFile: string;
@@ -99,11 +102,13 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const commands = new Set<Command>();
   undo.push(() => Promise.all([...commands].map((command) => command.kill())));
 
+  const network = await openNetwork(url);
+  undo.push(() => network.close());
   const configFile = join(folder, 'bridge.yaml');
-  const base: Readonly<Record<string, unknown>> = configOf(simulator.baseUrl, url);
+  const base: Readonly<Record<string, unknown>> = configOf(simulator.baseUrl, network.url);
   const over = Object.entries(options.config ?? {}).map(([name, section]) => [
     name,
-    { ...(base[name] as Section), ...section },
+    typeof section === 'string' ? section : { ...(base[name] as Section), ...section },
   ]);
   const config = { ...base, ...Object.fromEntries(over) };
   await writeFile(configFile, stringify(config));
@@ -116,6 +121,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const site: Site = {
     db,
     url,
+    network,
     simulator,
     configFile,
     erp: new ErpFolder(join(folder, 'erp')),
