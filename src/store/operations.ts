@@ -132,10 +132,15 @@ export async function transition(
          settled_at = case when s.verdict is not null or s.late then now() end
        from aimed s
        where o.id = s.id and o.state = $2 and (s.fence is null or o.fence = s.fence)
-       returning o.id, o.state as "to", s.why || case when s.late then '; a newer figure took its place' else '' end as why, s.detail
+       returning o.id, s."to", s.why, s.detail, s.late
      )
      insert into operation_event (operation_id, "from", "to", who, why, detail)
-     select id, $2, "to", $3, why, detail from moved
+     select id, "from", "to", $3, why, detail from (
+       select id, 1 as step, $2 as "from", "to", why, detail from moved
+       union all
+       -- It came back to be sent again, and gave way at once.
+       select id, 2, 'ready', 'superseded', 'a newer figure took its place', null from moved where late
+     ) as event order by id, step
      returning operation_id as id`,
     [
       JSON.stringify(
@@ -159,7 +164,7 @@ export async function transition(
       who,
     ],
   );
-  return rows.map((row) => row.id);
+  return [...new Set(rows.map((row) => row.id))];
 }
 
 /**
