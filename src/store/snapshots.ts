@@ -105,6 +105,11 @@ export async function getSnapshot(db: Queryable, id: number): Promise<Snapshot |
   return maybe<Snapshot>(db, 'select * from snapshot where id = $1', [id]);
 }
 
+/** The reads of a run. */
+export async function listSnapshots(db: Queryable, runId: number): Promise<Snapshot[]> {
+  return db.query<Snapshot>('select * from snapshot where run_id = $1 order by id', [runId]);
+}
+
 export async function addRejects(
   db: Queryable,
   snapshot: Pick<Snapshot, 'id' | 'source' | 'entity'>,

@@ -1,0 +1,251 @@
+import type { Command } from 'commander';
+import type { App } from '../app.ts';
+import { engineErrors } from '../engine/errors.ts';
+import { resolveOperation } from '../engine/resolve.ts';
+import { BridgeError } from '../lib/errors.ts';
+import { clearAlarm } from '../store/alarms.ts';
+import {
+  type DocumentState,
+  findDocuments,
+  getDocument,
+  listDocuments,
+  moveDocuments,
+  type StoredDocument,
+} from '../store/documents.ts';
+import { listOperations, type Operation, transition } from '../store/operations.ts';
+import { type CommonOptions, common, type ExitCode, wholeNumber, withApp } from './frame.ts';
+import { operationJson } from './operations.ts';
+import { moment, print, table } from './output.ts';
+
+interface DocumentOptions extends CommonOptions {
+  readonly state?: string[];
+  readonly location?: string;
+  readonly limit?: string;
+  readonly note?: string;
+  readonly otoId?: string;
+  readonly as?: string;
+}
+
+export function registerDocuments(program: Command, exit: (code: ExitCode) => void): void {
+  const group = program.command('documents').summary('purchase receipts and disposals, and how far they are');
+
+  common(group.command('list'))
+    .summary('list documents')
+    .option('--state <state...>', 'only these states (new, held, sending, pending, processed, skipped)')
+    .option('--location <code>', 'only this OTO location')
+    .option('--limit <n>', 'at most this many', '200')
+    .addHelpText('after', '\nExample:\n  oto-bridge documents list --state pending')
+    .action(async (options: DocumentOptions) => {
+      const { rows, timezone } = await withApp(options, async (app) => ({
+        rows: await listDocuments(app.bridge.db, {
+          states: options.state as DocumentState[] | undefined,
+          location: options.location,
+          limit: wholeNumber(options.limit ?? '200', 'limit'),
+        }),
+        timezone: app.bridge.config.timezone,
+      }));
+      print(options.json === true, { documents: rows.map(documentJson) }, () =>
+        rows.length === 0
+          ? 'No such documents.'
+          : table(
+              ['id', 'kind', 'number', 'date', 'location', 'lines', 'state', 'reference', 'sent', 'why'],
+              rows.map((row) => [
+                row.id,
+                row.kind,
+                row.number,
+                row.date,
+                row.location,
+                row.lines.length,
+                row.state,
+                row.reference,
+                moment(row.sent_at, timezone),
+                row.why,
+              ]),
+            ),
+      );
+    });
+
+  common(group.command('show <document>'))
+    .summary('one document: by our id, its number, its reference or the ERP id')
+    .addHelpText('after', '\nExample:\n  oto-bridge documents show GRN-10023')
+    .action(async (text: string, options: DocumentOptions) => {
+      const { document, operations } = await withApp(options, async (app) => {
+        const found = await required(app, text);
+        return { document: found, operations: await listOperations(app.bridge.db, { documentId: found.id }) };
+      });
+      print(options.json === true, { ...documentJson(document), operations: operations.map(operationJson) }, () =>
+        showText(document, operations),
+      );
+    });
+
+  common(group.command('processed <document>'))
+    .summary("say that OTO's staff have processed it")
+    .description('From then on its units are no longer taken off the stock figure.')
+    .option('--note <text>', 'why, for those who ask later')
+    .option('--as <name>', 'who says so')
+    .addHelpText('after', '\nExample:\n  oto-bridge documents processed GRN-10023 --as Aisha')
+    .action((text: string, options: DocumentOptions) =>
+      change(text, options, async (app, document) => {
+        await move(app, document, ['pending'], 'processed', options.note ?? 'a person says that it was processed');
+        await clearAlarm(app.bridge.db, 'pending-overdue', String(document.id));
+      }),
+    );
+
+  common(group.command('skip <document>'))
+    .summary('never send it')
+    .option('--note <text>', 'why, for those who ask later')
+    .option('--as <name>', 'who says so')
+    .addHelpText(
+      'after',
+      '\nExample:\n  oto-bridge documents skip GRN-10023 --note "entered in OTO by hand, and processed"',
+    )
+    .action((text: string, options: DocumentOptions) =>
+      change(text, options, (app, document) => skip(app, document, options.note)),
+    );
+
+  common(group.command('mark-sent <document>'))
+    .summary('it was entered in OTO by hand')
+    .description('No call is made. It counts as pending, like one that the bridge has sent.')
+    .option('--oto-id <id>', 'the number that OTO gave it')
+    .option('--note <text>', 'why, for those who ask later')
+    .option('--as <name>', 'who says so')
+    .addHelpText('after', '\nExample:\n  oto-bridge documents mark-sent GRN-10023 --oto-id 4038')
+    .action((text: string, options: DocumentOptions) =>
+      change(text, options, (app, document) =>
+        move(app, document, ['new', 'held'], 'pending', options.note ?? 'a person entered it in OTO', options.otoId),
+      ),
+    );
+
+  async function change(
+    text: string,
+    options: DocumentOptions,
+    act: (app: App, document: StoredDocument) => Promise<void>,
+  ): Promise<void> {
+    const document = await withApp(options, async (app) => {
+      const found = await required(app, text);
+      await act(app, found);
+      return (await getDocument(app.bridge.db, found.id)) ?? found;
+    });
+    print(
+      options.json === true,
+      documentJson(document),
+      () => `Document ${document.number} (${document.id}) is ${document.state}: ${document.why ?? ''}`,
+    );
+    exit(0);
+  }
+}
+
+/** @throws BridgeError NOT_FOUND */
+async function required(app: App, text: string): Promise<StoredDocument> {
+  const found = await findDocuments(app.bridge.db, text);
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  // Our own id wins where somebody else's number looks the same.
+  const byId = found.find((document) => String(document.id) === text);
+  if (byId !== undefined) return byId;
+  throw new BridgeError(engineErrors.NOT_FOUND, {
+    message:
+      found.length === 0
+        ? `There is no document "${text}".`
+        : `"${text}" fits ${found.length} documents: ${found.map((document) => `${document.id} (${document.kind} of ${document.date})`).join(', ')}.`,
+    hint: found.length === 0 ? '`oto-bridge documents list` shows those that there are.' : 'Give the number in front.',
+  });
+}
+
+async function move(
+  app: App,
+  document: StoredDocument,
+  from: readonly DocumentState[],
+  to: DocumentState,
+  why: string,
+  otoId?: string,
+): Promise<void> {
+  const moved = await moveDocuments(app.bridge.db, [document.id], from, to, {
+    why,
+    otoId: otoId ?? null,
+    by: app.bridge.who,
+  });
+  if (moved.length === 0) throw wrongState(document, `only ${from.join(' or ')} documents can become ${to}`);
+}
+
+/** A document that is on its way has an operation: one that nobody has begun to send, or that is parked, is cancelled with it. */
+async function skip(app: App, document: StoredDocument, note: string | undefined): Promise<void> {
+  const why = note ?? 'a person does not want it sent';
+  if (document.state === 'new' || document.state === 'held')
+    return move(app, document, ['new', 'held'], 'skipped', why);
+  const [operation] = await listOperations(app.bridge.db, {
+    documentId: document.id,
+    states: ['ready', 'waiting', 'parked'],
+  });
+  if (document.state !== 'sending' || operation === undefined)
+    throw wrongState(document, 'OTO has it, or is just being sent it');
+  if (operation.state === 'parked') return resolveOperation(app.bridge, operation.id, 'cancel', { note: why });
+  await app.bridge.db.tx(async (tx) => {
+    const moved = await transition(tx, operation.state, [{ id: operation.id, to: 'cancelled', why }], app.bridge.who);
+    if (moved.length === 0) throw wrongState(document, 'it is just being sent');
+    await moveDocuments(tx, [document.id], ['sending'], 'skipped', { why });
+  });
+}
+
+function wrongState(document: StoredDocument, why: string): BridgeError {
+  return new BridgeError(engineErrors.WRONG_STATE, {
+    message: `Document ${document.number} (${document.id}) is ${document.state}: ${why}.`,
+    hint: `\`oto-bridge documents show ${document.id}\` shows how it got there.`,
+  });
+}
+
+function documentJson(document: StoredDocument): Record<string, unknown> {
+  return {
+    id: document.id,
+    key: document.key,
+    source: document.source,
+    company: document.company,
+    kind: document.kind,
+    erpId: document.erp_id,
+    number: document.number,
+    date: document.date,
+    deliveryDate: document.delivery_date,
+    bookedAt: document.booked_at.toISOString(),
+    location: document.location,
+    partner: document.partner,
+    waybill: document.waybill,
+    note: document.note,
+    reference: document.reference,
+    state: document.state,
+    why: document.why,
+    otoId: document.oto_id,
+    lines: document.lines,
+    seenAt: document.seen_at.toISOString(),
+    sentAt: document.sent_at?.toISOString() ?? null,
+    processedAt: document.processed_at?.toISOString() ?? null,
+    processedBy: document.processed_by,
+  };
+}
+
+function showText(document: StoredDocument, operations: readonly Operation[]): string {
+  return [
+    `${document.kind} ${document.number} of ${document.date} (${document.id}): ${document.state}`,
+    `  why         ${document.why ?? ''}`,
+    `  reference   ${document.reference}   (search for it in OTO)`,
+    `  OTO number  ${document.oto_id ?? ''}`,
+    `  location    ${document.location} (ERP: ${document.erp_location})`,
+    `  partner     ${document.partner ?? ''}`,
+    `  booked      ${document.booked_at.toISOString()}`,
+    `  sent        ${document.sent_at?.toISOString() ?? ''}`,
+    `  processed   ${document.processed_at === null ? '' : `${document.processed_at.toISOString()} (${document.processed_by})`}`,
+    '',
+    table(
+      ['SKU', 'quantity'],
+      document.lines.map((line) => [line.sku, line.quantity]),
+    ).replace(/^/gm, '  '),
+    ...(operations.length === 0
+      ? []
+      : [
+          '',
+          table(
+            ['operation', 'state', 'why'],
+            operations.map((row) => [row.id, row.state, row.why]),
+          ).replace(/^/gm, '  '),
+        ]),
+  ].join('\n');
+}

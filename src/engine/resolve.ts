@@ -1,0 +1,92 @@
+import { BridgeError } from '../lib/errors.ts';
+import { clearAlarm } from '../store/alarms.ts';
+import { moveDocuments } from '../store/documents.ts';
+import { getOperation, type Operation, transition } from '../store/operations.ts';
+import type { Bridge } from './context.ts';
+import { engineErrors } from './errors.ts';
+import { afterLanding } from './landed.ts';
+
+/** What a person says of an operation whose outcome nobody knows. */
+export type Decision = 'landed' | 'resend' | 'cancel';
+
+/**
+ * Carries out a person's decision on a parked operation (`resend` also on a refused one), in one transaction with what follows.
+ * @throws BridgeError NOT_FOUND, WRONG_STATE
+ */
+export async function resolveOperation(
+  bridge: Bridge,
+  id: number,
+  decision: Decision,
+  detail: { readonly note?: string | undefined; readonly otoId?: string | undefined },
+): Promise<void> {
+  const operation = await getOperation(bridge.db, id);
+  if (operation === undefined) {
+    throw new BridgeError(engineErrors.NOT_FOUND, {
+      message: `There is no operation ${id}.`,
+      hint: '`oto-bridge operations list --parked` shows what waits for a decision.',
+    });
+  }
+  const may = operation.state === 'parked' || (operation.state === 'refused' && decision === 'resend');
+  if (!may) throw wrongState(operation, decision);
+  const said = detail.note === undefined ? '' : `: ${detail.note}`;
+  await bridge.db.tx(async (tx) => {
+    const to = decision === 'landed' ? 'landed' : decision === 'resend' ? 'ready' : 'cancelled';
+    const why = {
+      landed: 'a person found it in OTO',
+      resend: 'a person did not find it in OTO',
+      cancel: 'a person cancelled it',
+    }[decision];
+    const moved = await transition(
+      tx,
+      operation.state,
+      [
+        {
+          id,
+          to,
+          why: `${why}${said}`,
+          otoId: detail.otoId,
+          ...(decision === 'landed' ? { evidence: 'person' as const } : {}),
+        },
+      ],
+      bridge.who,
+    );
+    if (moved.length === 0) throw wrongState(operation, decision);
+    await clearAlarm(tx, 'parked', String(id));
+    if (decision === 'landed') {
+      await afterLanding(bridge, tx, [
+        { operation, answer: detail.otoId === undefined ? {} : { otoId: detail.otoId }, warnings: [] },
+      ]);
+    } else if (decision === 'resend') {
+      await bridge.jobs.enqueue(tx, [operation]);
+    } else if (operation.document_id !== null) {
+      await moveDocuments(tx, [operation.document_id], ['new', 'held', 'sending'], 'skipped', { why: `${why}${said}` });
+    }
+  });
+}
+
+/** Queues refused operations again. Returns those that were still refused. */
+export async function retryRefused(bridge: Bridge, ids: readonly number[]): Promise<number[]> {
+  return bridge.db.tx(async (tx) => {
+    const moved = new Set(
+      await transition(
+        tx,
+        'refused',
+        ids.map((id) => ({ id, to: 'ready' as const, why: 'a person wants it tried again' })),
+        bridge.who,
+      ),
+    );
+    const operations = await Promise.all([...moved].map((id) => getOperation(tx, id)));
+    await bridge.jobs.enqueue(
+      tx,
+      operations.filter((operation) => operation !== undefined && operation.state === 'ready') as Operation[],
+    );
+    return [...moved];
+  });
+}
+
+function wrongState(operation: Operation, decision: Decision): BridgeError {
+  return new BridgeError(engineErrors.WRONG_STATE, {
+    message: `Operation ${operation.id} is ${operation.state}, so it cannot be resolved with "${decision}".`,
+    hint: 'Only parked operations wait for a decision; a refused one can be sent again.',
+  });
+}
