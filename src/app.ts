@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { Agent } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { type LoadedConfig, loadConfig } from './config/load.ts';
 import { loadDefinition } from './connector/registry.ts';
 import type { Connector, ConnectorDefinition } from './connector/types.ts';
@@ -115,25 +115,33 @@ export async function openApp(options: AppOptions): Promise<App> {
   }
 }
 
+/** Opens one source's connector. */
+export async function openSource(
+  loaded: LoadedConfig<ConnectorDefinition>,
+  name: string,
+  log: Logger,
+  dispatcher: Dispatcher,
+): Promise<{ definition: ConnectorDefinition; connector: Connector }> {
+  const source = loaded.connectors.get(name);
+  if (source === undefined) throw new Error(`source ${name} is not configured`);
+  const { definition, options } = source;
+  const connector = await definition.open({
+    options,
+    source: name,
+    baseDir: loaded.baseDir,
+    timezone: loaded.config.timezone,
+    log: log.child({ source: name }),
+    now: systemClock,
+    dispatcher,
+  });
+  return { definition, connector };
+}
+
 /** Connectors, each opened at its first use and once. */
 function openSources(loaded: LoadedConfig<ConnectorDefinition>, log: Logger) {
   const open = new Map<string, Promise<{ definition: ConnectorDefinition; connector: Connector }>>();
   const dispatcher = new Agent({ connect: { timeout: 10_000 }, headersTimeout: 60_000, bodyTimeout: 60_000 });
-  const openOne = async (name: string) => {
-    const source = loaded.connectors.get(name);
-    if (source === undefined) throw new Error(`source ${name} is not configured`);
-    const { definition, options } = source;
-    const connector = await definition.open({
-      options,
-      source: name,
-      baseDir: loaded.baseDir,
-      timezone: loaded.config.timezone,
-      log: log.child({ source: name }),
-      now: systemClock,
-      dispatcher,
-    });
-    return { definition, connector };
-  };
+  const openOne = (name: string) => openSource(loaded, name, log, dispatcher);
   return {
     open: (name: string) => {
       const opened = open.get(name) ?? openOne(name);

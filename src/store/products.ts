@@ -187,3 +187,19 @@ export async function otoSkus(db: Queryable): Promise<string[]> {
 export async function getProduct(db: Queryable, sku: string): Promise<StoredProduct | undefined> {
   return maybe<StoredProduct>(db, 'select * from product where sku = $1', [sku]);
 }
+
+/** Accepts that an ERP product goes by another SKU, or that a SKU belongs to another ERP product: the former link is undone. */
+export async function linkIdentity(
+  db: Queryable,
+  clash: { readonly rule: string; readonly sku: string; readonly reason: string },
+): Promise<void> {
+  // The next read stores the product anew under its SKU and id; what stands in the way is the row that remembers the old pair.
+  if (clash.rule === 'sku-reused') {
+    await db.query('update product set erp_id = null where sku = $1', [clash.sku]);
+    return;
+  }
+  await db.query(
+    `update product set erp_id = null where erp_id is not null and sku <> $1 and $2 like '%product ' || erp_id || ' was known as "' || sku || '"%'`,
+    [clash.sku, clash.reason],
+  );
+}

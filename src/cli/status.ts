@@ -1,0 +1,198 @@
+import type { Command } from 'commander';
+import { openApp } from '../app.ts';
+import { type FlowName, flowNames } from '../config/schema.ts';
+import { unadopted } from '../engine/adoption.ts';
+import type { Bridge } from '../engine/context.ts';
+import { flows } from '../flows/index.ts';
+import { nextSlot } from '../jobs/schedules.ts';
+import { messageOf } from '../lib/errors.ts';
+import { formatDuration } from '../lib/time.ts';
+import { lanes, type OperationState } from '../model/index.ts';
+import { openAlarms } from '../store/alarms.ts';
+import { countDocuments } from '../store/documents.ts';
+import { openByLane } from '../store/operations.ts';
+import { listPauses } from '../store/pauses.ts';
+import { listPlans } from '../store/plans.ts';
+import { countHeld } from '../store/quarantines.ts';
+import { lastRuns } from '../store/runs.ts';
+import { type CommonOptions, common, configFileOf, type ExitCode, withApp } from './frame.ts';
+import { moment, print, table } from './output.ts';
+import { runJson } from './run-result.ts';
+
+interface StatusOptions extends CommonOptions {
+  readonly health?: boolean;
+}
+
+export function registerStatus(program: Command, exit: (code: ExitCode) => void): void {
+  common(program.command('status'))
+    .summary('what runs, what waits, and what needs a person')
+    .option('--health', 'only say whether the bridge can work: for a container')
+    .addHelpText('after', '\nExample:\n  oto-bridge status')
+    .action(async (options: StatusOptions) => {
+      if (options.health === true) return exit(await health(options));
+      const { status, timezone } = await withApp(options, async (app) => ({
+        status: await gather(app.bridge),
+        timezone: app.bridge.config.timezone,
+      }));
+      print(options.json === true, status, () => text(status, timezone));
+    });
+}
+
+/** Whether the configuration is sound and the database answers. */
+async function health(options: StatusOptions): Promise<ExitCode> {
+  try {
+    const app = await openApp({ configFile: configFileOf(options), env: process.env, logLevel: 'silent' });
+    await app.close();
+    print(options.json === true, { healthy: true }, () => 'ok');
+    return 0;
+  } catch (error) {
+    print(options.json === true, { healthy: false, reason: messageOf(error) }, () => messageOf(error));
+    return 1;
+  }
+}
+
+async function gather(bridge: Bridge) {
+  const { db, config } = bridge;
+  const now = bridge.now();
+  const pauses = await listPauses(db);
+  const last = new Map((await lastRuns(db)).map((run) => [run.flow, run]));
+  const flowRows = await Promise.all(
+    flowNames.map(async (name: FlowName) => {
+      const settings = config.flows[name];
+      const run = last.get(name);
+      const schedule = settings?.schedule;
+      return {
+        flow: name,
+        configured: settings !== undefined,
+        enabled: settings?.enabled ?? false,
+        unadopted: settings === undefined ? [] : await unadopted(bridge, flows[name]),
+        paused: pauses.find((pause) => pause.scope === 'flow' && pause.name === name)?.reason ?? null,
+        schedule: schedule ?? null,
+        next:
+          schedule === undefined || settings?.enabled !== true
+            ? null
+            : nextSlot(schedule, config.timezone).toISOString(),
+        lastRun: run === undefined ? null : runJson(run),
+      };
+    }),
+  );
+  const open = await openByLane(db);
+  const of = (lane: number, ...states: OperationState[]) =>
+    open.filter((row) => row.lane === lane && states.includes(row.state)).reduce((sum, row) => sum + row.count, 0);
+  return {
+    flows: flowRows,
+    lanes: lanes.map((lane, index) => ({
+      lane,
+      ready: of(index, 'ready'),
+      sending: of(index, 'sending'),
+      unknown: of(index, 'unknown'),
+      waiting: of(index, 'waiting'),
+      parked: of(index, 'parked'),
+      oldestSeconds: open
+        .filter((row) => row.lane === index && row.state !== 'parked')
+        .reduce((max, row) => Math.max(max, row.oldest), 0),
+    })),
+    pauses: pauses.map((pause) => ({
+      scope: pause.scope,
+      name: pause.name,
+      code: pause.code,
+      reason: pause.reason,
+      by: pause.paused_by,
+      since: pause.since.toISOString(),
+      seconds: Math.round((now - pause.since.getTime()) / 1000),
+    })),
+    documents: Object.fromEntries((await countDocuments(db)).map((row) => [row.state, row.count])),
+    needsPerson: {
+      parked: open.filter((row) => row.state === 'parked').reduce((sum, row) => sum + row.count, 0),
+      quarantined: await countHeld(db),
+      alarms: (await openAlarms(db)).map((alarm) => ({
+        kind: alarm.kind,
+        subject: alarm.subject,
+        message: alarm.message,
+        hint: alarm.hint,
+        count: alarm.count,
+        firstAt: alarm.first_at.toISOString(),
+        lastAt: alarm.last_at.toISOString(),
+      })),
+      plans: (await listPlans(db, null, 50))
+        .filter((plan) => plan.status === 'proposed' && (plan.counts.items ?? 0) > 0)
+        .map((plan) => ({ id: plan.id, flow: plan.flow, items: plan.counts.items ?? 0 })),
+    },
+  };
+}
+
+type Status = Awaited<ReturnType<typeof gather>>;
+
+function text(status: Status, timezone: string): string {
+  const parts = [
+    table(
+      ['flow', 'state', 'last run', 'outcome', 'next'],
+      status.flows
+        .filter((row) => row.configured)
+        .map((row) => {
+          const run = row.lastRun as { run: number; status: string; outcome: string | null; startedAt: string } | null;
+          const state =
+            row.paused !== null
+              ? `paused: ${row.paused}`
+              : !row.enabled
+                ? 'off'
+                : row.unadopted.length > 0
+                  ? `not adopted${row.unadopted[0] === '*' ? '' : ` at ${row.unadopted.join(', ')}`}`
+                  : 'ready';
+          return [
+            row.flow,
+            state,
+            run === null ? 'never' : moment(new Date(run.startedAt), timezone),
+            run === null ? '' : `${run.status}${run.outcome === null ? '' : ` (${run.outcome})`}`,
+            row.next === null ? '' : moment(new Date(row.next), timezone),
+          ];
+        }),
+    ),
+  ];
+  const busy = status.lanes.filter((row) => row.ready + row.sending + row.unknown + row.waiting + row.parked > 0);
+  parts.push(
+    busy.length === 0
+      ? 'No open operations.'
+      : table(
+          ['lane', 'ready', 'sending', 'unknown', 'waiting', 'parked', 'oldest'],
+          busy.map((row) => [
+            row.lane,
+            row.ready,
+            row.sending,
+            row.unknown,
+            row.waiting,
+            row.parked,
+            formatDuration(row.oldestSeconds * 1000),
+          ]),
+        ),
+  );
+  for (const pause of status.pauses) {
+    if (pause.scope === 'flow') continue;
+    parts.push(
+      `PAUSED since ${moment(new Date(pause.since), timezone)}: ${pause.scope} ${pause.name}${pause.code === null ? '' : ` (${pause.code})`}: ${pause.reason}\n  It is probed and ends by itself once OTO lets us again.`,
+    );
+  }
+  const { parked, quarantined, alarms, plans } = status.needsPerson;
+  const needs = [
+    ...(parked > 0 ? [`${parked} parked operations: \`oto-bridge operations list --parked\``] : []),
+    ...quarantined.map(
+      (row) =>
+        `${row.count} held back in ${row.flow} by ${row.rule}: \`oto-bridge quarantine list --flow ${row.flow}\``,
+    ),
+    ...plans.map(
+      (plan) => `plan ${plan.id} of ${plan.flow} with ${plan.items} items waits: \`oto-bridge plan show ${plan.id}\``,
+    ),
+    ...alarms.map((alarm) => `${alarm.message}${alarm.hint === null ? '' : `\n    ${alarm.hint}`}`),
+  ];
+  parts.push(
+    needs.length === 0
+      ? 'Nothing waits for a person.'
+      : `Waiting for a person:\n${needs.map((line) => `  ! ${line}`).join('\n')}`,
+  );
+  const pending = status.documents.pending ?? 0;
+  if (pending > 0)
+    parts.push(
+      `${pending} inventory orders are pending: OTO's staff have not processed them, or their effect is not known yet.`,
+    );
+  return parts.join('\n\n');
+}
