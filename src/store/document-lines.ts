@@ -80,14 +80,18 @@ export async function markTakenOff(db: Queryable, lines: readonly LineKey[]): Pr
 }
 
 /**
- * Which of the documents the stock flow has to see first: receipts booked at or before the newest stock snapshot, of which some
- * line was never taken off the figure that OTO shows. Sent now and processed, their goods would be in it twice.
+ * Which of the documents the stock flow has to see first: receipts booked at or before the newest stock snapshot that was sent, or
+ * may be sent just now, of which some line was never taken off the figure that OTO shows. Sent now and processed, their goods
+ * would be in it twice.
  */
 export async function awaitingStock(db: Queryable, source: string, documents: readonly number[]): Promise<Set<number>> {
   const rows = await db.query<{ id: number }>(
     `select d.id from document d
      where d.id = any($1::bigint[]) and d.kind = 'purchase'
-       and d.booked_at <= (select max(s.as_of) from snapshot s where s.source = $2 and s.entity = 'stock' and s.status = 'complete')
+       and d.booked_at <= (
+         select max(s.as_of) from snapshot s where s.source = $2 and s.entity = 'stock' and s.status = 'complete'
+           and (exists (select from plan p where p.snapshot_id = s.id and p.status = 'applied')
+             or exists (select from run r where r.id = s.run_id and r.status = 'running')))
        and exists (select from document_line l where l.document_id = d.id and l.taken_off_at is null)`,
     [documents, source],
   );
