@@ -1,9 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Change, EntityName, Manifest, Page, Reject } from '../connector/types.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
 import { hashOf } from '../lib/hash.ts';
 import { minute } from '../lib/time.ts';
 import { raiseAlarm } from '../store/alarms.ts';
-import type { Tx } from '../store/db.ts';
+import type { Lock, Tx } from '../store/db.ts';
 import {
   addRejects,
   closeSnapshot,
@@ -48,6 +49,32 @@ const clockSlack = 5 * minute;
  * while the ERP is read. Undefined: the source had nothing new. Throws when the read did not arrive whole; then nothing of it counts.
  */
 export async function intake<E extends EntityName>(
+  context: RunContext,
+  sourceName: string,
+  entity: E,
+  storePage: StorePage<E>,
+): Promise<Intake | undefined> {
+  const lock = await turn(context, `read/${sourceName}/${entity}`);
+  try {
+    return await readIn(context, sourceName, entity, storePage);
+  } finally {
+    await lock.release();
+  }
+}
+
+/**
+ * One read of an entity at a time: the stock flow reads receipts too, and a documents run beside it would find the file half taken,
+ * and nothing to send.
+ */
+async function turn({ db, signal }: RunContext, key: string): Promise<Lock> {
+  for (;;) {
+    const lock = await db.lock(key);
+    if (lock !== null) return lock;
+    await delay(200, undefined, { signal });
+  }
+}
+
+async function readIn<E extends EntityName>(
   context: RunContext,
   sourceName: string,
   entity: E,
@@ -124,7 +151,8 @@ export async function intake<E extends EntityName>(
       );
     }
     const asOf = manifest === undefined ? startedAt : new Date(manifest.asOf);
-    checkTime(context, entity, sourceName, asOf, startedAt, before);
+    // Files of documents may come in any order: only figures are undone by older ones.
+    checkTime(context, entity, sourceName, asOf, startedAt, support.mode === 'full' ? before : undefined);
     const closed = await closeSnapshot(db, snapshot.id, {
       status: 'complete',
       asOf,
