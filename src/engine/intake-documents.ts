@@ -11,6 +11,7 @@ import {
   increasesOf,
   insertDocument,
   markDocumentReported,
+  moveDocuments,
   type NewDocument,
   type StoredDocument,
   updateUnsent,
@@ -166,6 +167,10 @@ async function store(context: RunContext, tx: Tx, snapshot: Snapshot, document: 
   }
   if (known.state === 'new' || known.state === 'held') {
     await updateUnsent(tx, known.id, document);
+    // Moved to a location whose stock figure carries its goods, for one.
+    if (document.state === 'skipped') {
+      await moveDocuments(tx, [known.id], ['new', 'held'], 'skipped', { why: document.why });
+    }
     return;
   }
   if (known.state === 'skipped') return;
