@@ -147,6 +147,35 @@ test('a document that changed before it was sent is sent as it is now; one that 
   expect(orders(bridge)).toHaveLength(1);
 });
 
+test('a document that moved, before it was sent, to a location without inventory orders is not sent', async () => {
+  const bridge = await withProducts({
+    adopt: false,
+    config: {
+      locations: [
+        { oto: 'RUH1', source: 'erp', erp: 'RUH-MAIN' },
+        { oto: 'JED1', source: 'erp', erp: 'JED-1', receipts: 'stock' },
+      ],
+    },
+  });
+  await bridge.erp.documents('1', [receipt('R1', { A: 5 })]);
+  await bridge.sync('documents');
+  await bridge.adopt();
+  await bridge.erp.documents('2', [receipt('R1', { A: 5 }, { location: 'JED-1' }), receipt('R2', { A: 1 })]);
+  expect((await bridge.sync('documents')).run).toMatchObject({ status: 'done', counts: { landed: 1 } });
+  expect(orders(bridge).map((order) => order.locationCode)).toEqual(['RUH1']);
+  const stored = await listDocuments(bridge.db, {});
+  expect(stored.map((document) => `${document.number} ${document.state}`).sort()).toEqual(['R1 skipped', 'R2 pending']);
+});
+
+test('files of documents may come in any order', async () => {
+  const bridge = await withProducts();
+  const newer = await bridge.erp.documents('2', [receipt('R2', { A: 2 })]);
+  await bridge.sync('documents');
+  await bridge.erp.documents('1', [receipt('R1', { A: 1 })], { asOf: new Date(newer.getTime() - 3_600_000) });
+  expect((await bridge.sync('documents')).run).toMatchObject({ status: 'done', error: null, counts: { landed: 1 } });
+  expect(orders(bridge)).toHaveLength(2);
+});
+
 test('what a document grew by is sent on top, each time only what is new', async () => {
   const bridge = await withProducts({ config: { flows: { documents: { onChange: 'send-increase' } } } });
   const states = [{ A: 5 }, { A: 7, B: 1 }, { A: 7, B: 1 }, { A: 10, B: 1 }] as ErpDocument['lines'][];
