@@ -36,6 +36,8 @@ export async function intakeProducts(context: RunContext, sourceName: string): P
         flow: 'products',
         rule: clash.rule,
         sku: clash.sku,
+        source: sourceName,
+        erpId: clash.erpId,
         direction: 'identity',
         reason:
           clash.rule === 'sku-renamed'

@@ -191,15 +191,11 @@ export async function getProduct(db: Queryable, sku: string): Promise<StoredProd
 /** Accepts that an ERP product goes by another SKU, or that a SKU belongs to another ERP product: the former link is undone. */
 export async function linkIdentity(
   db: Queryable,
-  clash: { readonly rule: string; readonly sku: string; readonly reason: string },
+  clash: { readonly source: string | null; readonly erp_id: string | null; readonly sku: string },
 ): Promise<void> {
   // The next read stores the product anew under its SKU and id; what stands in the way is the row that remembers the old pair.
-  if (clash.rule === 'sku-reused') {
-    await db.query('update product set erp_id = null where sku = $1', [clash.sku]);
-    return;
-  }
   await db.query(
-    `update product set erp_id = null where erp_id is not null and sku <> $1 and $2 like '%product ' || erp_id || ' was known as "' || sku || '"%'`,
-    [clash.sku, clash.reason],
+    `update product set erp_id = null where source = $1 and ((erp_id = $2 and sku <> $3) or (sku = $3 and erp_id <> $2))`,
+    [clash.source, clash.erp_id, clash.sku],
   );
 }

@@ -9,6 +9,9 @@ export interface Quarantine {
   /** Empty: the whole location. */
   readonly sku: string;
   readonly document_id: number | null;
+  /** Where a product's identity moved: whose product it is, by the ERP's own id. */
+  readonly source: string | null;
+  readonly erp_id: string | null;
   readonly direction: string;
   readonly from: number | null;
   readonly to: number | null;
@@ -30,6 +33,8 @@ export interface NewQuarantine {
   readonly location?: string;
   readonly sku?: string;
   readonly documentId?: number | null;
+  readonly source?: string | null;
+  readonly erpId?: string | null;
   readonly direction: string;
   readonly from?: number | null;
   /** For a rule over a whole location: how many changes it holds. */
@@ -43,9 +48,9 @@ export interface NewQuarantine {
 export async function hold(db: Queryable, held: readonly NewQuarantine[]): Promise<number> {
   if (held.length === 0) return 0;
   const rows = await db.query<{ fresh: boolean }>(
-    `insert into quarantine (flow, rule, location, sku, document_id, direction, "from", "to", reason, snapshot_id, run_id)
-     select distinct on (flow, rule, location, sku, coalesce(document_id, 0)) flow, rule, location, sku, document_id, direction, "from", "to", reason, snapshot_id, run_id
-     from jsonb_to_recordset($1::jsonb) as q(flow text, rule text, location text, sku text, document_id bigint, direction text,
+    `insert into quarantine (flow, rule, location, sku, document_id, source, erp_id, direction, "from", "to", reason, snapshot_id, run_id)
+     select distinct on (flow, rule, location, sku, coalesce(document_id, 0)) flow, rule, location, sku, document_id, source, erp_id, direction, "from", "to", reason, snapshot_id, run_id
+     from jsonb_to_recordset($1::jsonb) as q(flow text, rule text, location text, sku text, document_id bigint, source text, erp_id text, direction text,
        "from" bigint, "to" bigint, reason text, snapshot_id bigint, run_id bigint)
      on conflict (flow, rule, location, sku, coalesce(document_id, 0)) where state = 'held'
      do update set "from" = excluded."from", "to" = excluded."to", reason = excluded.reason, direction = excluded.direction, seen_at = now()
@@ -58,6 +63,8 @@ export async function hold(db: Queryable, held: readonly NewQuarantine[]): Promi
           location: row.location ?? '',
           sku: row.sku ?? '',
           document_id: row.documentId ?? null,
+          source: row.source ?? null,
+          erp_id: row.erpId ?? null,
           direction: row.direction,
           from: row.from ?? null,
           to: row.to ?? null,

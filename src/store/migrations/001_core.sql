@@ -276,6 +276,9 @@ create table quarantine (
   location text not null default '',
   sku text not null default '',
   document_id bigint references document,
+  -- Where a product's identity moved: whose product it is, by the ERP's own id.
+  source text,
+  erp_id text,
   direction text not null,
   "from" bigint,
   "to" bigint,
