@@ -213,9 +213,11 @@ export const configSchema = z.strictObject({
     .describe('ERP locations that are left out on purpose. Any other unmapped location rejects its rows.'),
   flows: flows.describe('What runs, and when.'),
   transfers: z
-    .enum(['off', 'pair'])
+    .literal('off')
     .default('off')
-    .describe('Transfers between mapped locations: ignored, or sent as a pair of outbound and inbound.'),
+    .describe(
+      'Transfers between mapped locations are never purchases or disposals: they are left to OTO and the stock figures.',
+    ),
   guards: guards.prefault({}).describe('What is held back for a person. The rest goes on.'),
   plans: z
     .strictObject({ maxAgeMinutes: z.number().positive().default(60).describe('A plan older than this is stale.') })

@@ -136,12 +136,16 @@ async function scopeOf(context: RunContext, source: string, snapshot: Snapshot):
   if (places.length === 0 || snapshot.as_of === null) return undefined;
   const { documents } = config.flows;
   const receiptsAreSent = documents?.enabled === true && documents.from === source;
+  // What is not listed is zero only where nothing can have been lost on the way, and where the ERP or the configuration says so.
+  const complete = snapshot.completeness === 'proven' && snapshot.rejects === 0;
+  const { definition } = await context.source(source);
+  const zerosAreOmitted = definition.supports.read.stock?.zeros === 'omitted';
   const locations = places.map(
     (location): LocationRule => ({
       code: location.oto,
       buffer: location.buffer,
       negative: location.negative,
-      absentIsZero: location.missing === 'zero' && snapshot.completeness === 'proven' && snapshot.rejects === 0,
+      absentIsZero: complete && (location.missing === 'zero' || zerosAreOmitted),
       receiptsByOrder: receiptsAreSent && location.receipts === 'order',
     }),
   );
