@@ -89,7 +89,10 @@ export async function openDatabase({ url, schema, applicationName, max = 10, log
     onConnect: async (client) => {
       // A connection can die while it is checked out and between two queries: unheard, that error would end the process.
       client.on('error', (error) => log.debug({ reason: messageOf(error) }, 'database connection lost'));
-      await client.query(`set search_path to ${pg.escapeIdentifier(schema)}`);
+      // A process that freezes inside a transaction would hold its rows against all others.
+      await client.query(
+        `set search_path to ${pg.escapeIdentifier(schema)}; set idle_in_transaction_session_timeout to '60s'`,
+      );
     },
   });
   pool.on('error', (error) => log.warn({ reason: messageOf(error) }, 'idle database connection lost'));

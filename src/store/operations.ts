@@ -302,7 +302,9 @@ export async function sweepLapsed(db: Queryable, settleMs: number, who: string):
     `with lapsed as (
        update operation o set state = 'unknown', lease_until = null, fence = fence + 1, why = 'its worker went away while sending',
          not_before = now() + $1 * interval '1 millisecond'
-       where state = 'sending' and lease_until < now() returning id
+       -- A worker that froze in the middle of settling holds its row: the others do not wait for it.
+       where id in (select id from operation where state = 'sending' and lease_until < now() for update skip locked)
+       returning id
      )
      insert into operation_event (operation_id, "from", "to", who, why)
      select id, 'sending', 'unknown', $2, 'its worker went away while sending' from lapsed returning operation_id as id`,
