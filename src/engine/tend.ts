@@ -5,8 +5,8 @@ import type { Bridge } from './context.ts';
 import { prove } from './prove.ts';
 
 export interface TendOptions {
-  /** No other worker lives: what a job of theirs had taken before this moment is free again. */
-  readonly takenBefore?: Date | undefined;
+  /** Since when this process tends, by the database's clock: a job that was taken earlier may belong to a dead worker. */
+  readonly takenBefore: Date;
   readonly signal: AbortSignal;
   /** Also the looks that cost more: at the start, and every few seconds. */
   readonly thorough: boolean;
@@ -75,7 +75,7 @@ async function familyWorks(bridge: Bridge, family: string): Promise<boolean> {
 }
 
 /** Ready operations whose job is gone (a queue that was purged, a worker that died) get a new one. */
-async function requeueLost(bridge: Bridge, takenBefore: Date | undefined): Promise<void> {
+async function requeueLost(bridge: Bridge, takenBefore: Date): Promise<void> {
   const ready = await readyOperations(bridge.db, 5000);
   const jobs = new Map(
     ready.flatMap((operation) => (operation.job_id === null ? [] : [[operation.job_id, operation.kind] as const])),

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FlowPayload } from '../jobs/queues.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Lock } from '../store/db.ts';
+import { databaseTime } from '../store/queryable.ts';
 import type { Bridge } from './context.ts';
 import { push } from './push.ts';
 import { tend } from './tend.ts';
@@ -26,8 +27,7 @@ const lockEveryMs = 3000;
  */
 export async function startWorking(bridge: Bridge, options: WorkOptions = {}): Promise<Work> {
   const stopping = new AbortController();
-  const startedAt = new Date(bridge.now());
-  const loop = tendLoop(bridge, stopping.signal, options.runFlow === undefined ? startedAt : undefined);
+  const loop = tendLoop(bridge, stopping.signal);
   await bridge.jobs.work({
     async push(ids, signal) {
       const { later } = await push(bridge, ids, AbortSignal.any([signal, stopping.signal])).catch((error: unknown) => {
@@ -48,16 +48,23 @@ export async function startWorking(bridge: Bridge, options: WorkOptions = {}): P
   };
 }
 
-async function tendLoop(bridge: Bridge, signal: AbortSignal, takenBefore: Date | undefined): Promise<void> {
+async function tendLoop(bridge: Bridge, signal: AbortSignal): Promise<void> {
   let lock: Lock | null = null;
+  let takenBefore = new Date(0);
   let nextThorough = 0;
   try {
     while (!signal.aborted) {
       try {
-        if (lock === null || lock.lost.aborted) lock = await bridge.db.lock('tend');
-        if (lock === null) {
-          await delay(lockEveryMs, undefined, { signal });
-          continue;
+        if (lock === null || lock.lost.aborted) {
+          lock = await bridge.db.lock('tend');
+          if (lock === null) {
+            await delay(lockEveryMs, undefined, { signal });
+            continue;
+          }
+          // Whoever tended before is gone, and with it what its jobs had taken. Jobs of other workers that live get a double, which
+          // finds their operations claimed and does nothing.
+          takenBefore = await databaseTime(bridge.db);
+          nextThorough = 0;
         }
         const thorough = bridge.now() >= nextThorough;
         if (thorough) nextThorough = bridge.now() + thoroughEveryMs;

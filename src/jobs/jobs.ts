@@ -28,7 +28,7 @@ export interface Jobs {
   /** Starts working: operations by `push`, flow runs by `runFlow`. */
   work(handlers: JobHandlers): Promise<void>;
   /** Which of the given jobs will still be worked. Jobs that a worker took before `takenBefore` count as lost. */
-  alive(jobs: readonly { id: string; kind: OperationKind }[], takenBefore?: Date): Promise<Set<string>>;
+  alive(jobs: readonly { id: string; kind: OperationKind }[], takenBefore: Date): Promise<Set<string>>;
   /** Ends the work: waits for what is in flight, at most `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
@@ -129,7 +129,7 @@ export async function openJobs(db: Database, log: Logger, options: Partial<Const
         if (
           job.state === 'created' ||
           job.state === 'retry' ||
-          (job.state === 'active' && !(takenBefore !== undefined && job.startedOn < takenBefore))
+          (job.state === 'active' && job.startedOn >= takenBefore)
         )
           found.add(id);
       }

@@ -16,3 +16,8 @@ export async function maybe<Row extends object>(
 ): Promise<Row | undefined> {
   return (await db.query<Row>(text, values))[0];
 }
+
+/** The database's clock: moments that it wrote are compared with this one, not with ours. */
+export async function databaseTime(db: Queryable): Promise<Date> {
+  return (await one<{ now: Date }>(db, 'select clock_timestamp() as now')).now;
+}
