@@ -8,6 +8,7 @@ import { listPauses } from '../store/pauses.ts';
 import { getPlan, type Plan, setPlanCounts, summarisePlan } from '../store/plans.ts';
 import {
   finishRun,
+  getRun,
   type Run,
   type RunNote,
   type RunOutcome,
@@ -212,10 +213,9 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
     }
     if (!bridgeError) bridge.log.error({ err: error, flow: flow.name }, 'the run failed');
     const outcome = bridgeError && error.code === 'SOURCE_EMPTY' ? 'empty' : null;
-    const failed = await db.withReconnect(() =>
-      finishRun(db, run.id, { status: 'failed', outcome, counts: tally, notes, error: report }),
-    );
-    return { run: failed, plan, applied };
+    const end = { status: 'failed', outcome, counts: tally, notes, error: report } as const;
+    const failed = await db.withReconnect(() => finishRun(db, run.id, end));
+    return { run: failed ?? { ...run, ...end, finished_at: new Date(bridge.now()) }, plan, applied };
   }
 
   /** What came of the run, where nothing asks for a person. */
@@ -225,7 +225,11 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
 
   async function finish(status: 'done' | 'blocked', outcome: RunOutcome): Promise<Run> {
     await db.withReconnect(() => noticeSilence(context, flow, outcome));
-    return db.withReconnect(() => finishRun(db, run.id, { status, outcome, counts: tally, notes }));
+    // Asked again when its answer got lost, a commit may find its own work done.
+    const end = { status, outcome, counts: tally, notes };
+    const done = await db.withReconnect(async () => (await finishRun(db, run.id, end)) ?? (await getRun(db, run.id)));
+    if (done?.status !== status) throw runLost(flow.name, 'another process has run the flow meanwhile');
+    return done;
   }
 }
 

@@ -60,6 +60,7 @@ export async function startRun(
   );
 }
 
+/** Undefined when the run has ended already: another process took its place and marked it as lost. */
 export async function finishRun(
   db: Queryable,
   id: number,
@@ -70,10 +71,11 @@ export async function finishRun(
     notes: readonly RunNote[];
     error?: Record<string, unknown>;
   },
-): Promise<Run> {
-  return one<Run>(
+): Promise<Run | undefined> {
+  return maybe<Run>(
     db,
-    `update run set status = $2, outcome = $3, counts = $4, notes = $5, error = $6, finished_at = now() where id = $1 returning *`,
+    `update run set status = $2, outcome = $3, counts = $4, notes = $5, error = $6, finished_at = now()
+     where id = $1 and status = 'running' returning *`,
     [
       id,
       end.status,
