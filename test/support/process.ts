@@ -38,6 +38,7 @@ export interface Ended {
 export interface Command {
   readonly pid: number;
   readonly running: boolean;
+  readonly stdout: string;
   readonly stderr: string;
   signal(signal: NodeJS.Signals): void;
   /** `kill -9`, and waits until the process is gone. */
@@ -59,7 +60,7 @@ type Section = Readonly<Record<string, unknown>>;
 
 export interface SiteOptions {
   /** Laid over the configuration, sections one level deep. */
-  readonly config?: Readonly<Record<string, Section | string>>;
+  readonly config?: Readonly<Record<string, Section | string | readonly Section[]>>;
   readonly simulator?: SimulatorOptions;
   /** Of a server that the test has to itself. Default: a database of its own on the server of the test run. */
   readonly databaseUrl?: string;
@@ -108,7 +109,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const base: Readonly<Record<string, unknown>> = configOf(simulator.baseUrl, network.url);
   const over = Object.entries(options.config ?? {}).map(([name, section]) => [
     name,
-    typeof section === 'string' ? section : { ...(base[name] as Section), ...section },
+    typeof section === 'string' || Array.isArray(section) ? section : { ...(base[name] as Section), ...section },
   ]);
   const config = { ...base, ...Object.fromEntries(over) };
   await writeFile(configFile, stringify(config));
@@ -162,6 +163,9 @@ function startCommand(args: readonly string[]): Command {
     pid: child.pid ?? 0,
     get running() {
       return child.exitCode === null && child.signalCode === null;
+    },
+    get stdout() {
+      return output.stdout;
     },
     get stderr() {
       return output.stderr;
