@@ -8,7 +8,7 @@ import { runFlow } from '../engine/run.ts';
 import { flows } from '../flows/index.ts';
 import { adopt } from '../store/adoptions.ts';
 import { type PlanSummary, summarisePlan } from '../store/plans.ts';
-import { type CommonOptions, common, type ExitCode, flowName, progressFor, withApp } from './frame.ts';
+import { type CommonOptions, common, type ExitCode, flowName, withApp } from './frame.ts';
 import { print, table } from './output.ts';
 
 interface AdoptOptions extends CommonOptions {
@@ -38,8 +38,7 @@ export function registerAdopt(program: Command, exit: (code: ExitCode) => void):
     .addHelpText('after', '\nExamples:\n  oto-bridge adopt stock\n  oto-bridge adopt --yes')
     .action(async (flow: string | undefined, options: AdoptOptions) => {
       const names = flow === undefined ? undefined : [flowName(flow)];
-      const progress = progressFor(options);
-      const done = await withApp(options, async (app, signal) => {
+      const done = await withApp(options, async (app, signal, progress) => {
         await app.requireAccount({ accept: options.account === true });
         const results: Adopted[] = [];
         for (const name of names ?? (Object.keys(flows) as FlowName[])) {
@@ -54,7 +53,6 @@ export function registerAdopt(program: Command, exit: (code: ExitCode) => void):
         }
         return results;
       });
-      progress.stop();
       print(options.json === true, { adopted: done }, () =>
         done.length === 0 ? 'Everything is adopted already.' : done.map(adoptedText).join('\n\n'),
       );

@@ -4,11 +4,11 @@ import { loadDefinition } from '../connector/registry.ts';
 import { createLogger } from '../lib/log.ts';
 import { startEmbedded } from '../store/embedded.ts';
 import { migrate } from '../store/migrate.ts';
-import { type CommonOptions, common, configFileOf } from './frame.ts';
+import { type CommonOptions, common, configFileOf, withFooter } from './frame.ts';
 import { print } from './output.ts';
 
 export function registerDb(program: Command): void {
-  const group = program.command('db').summary('the database');
+  const group = withFooter(program.command('db')).summary('the database');
   common(group.command('migrate'))
     .summary('bring the schema up to date')
     .description(

@@ -20,7 +20,7 @@ import { listOperations } from '../store/operations.ts';
 import { listPackingOrders } from '../store/packing.ts';
 import type { Run } from '../store/runs.ts';
 import { adoptAll } from './adopt.ts';
-import { type CommonOptions, type ExitCode, progressFor } from './frame.ts';
+import { type CommonOptions, type ExitCode, logLevelOption, progressFor } from './frame.ts';
 import { print } from './output.ts';
 import { runJson, runText } from './run-result.ts';
 
@@ -42,7 +42,7 @@ export function registerDemo(program: Command, exit: (code: ExitCode) => void): 
     .option('--dir <folder>', 'where the demo lives (default: .oto-bridge/demo)')
     .option('-c, --config <file>', 'a configuration in place of config/demo.yaml')
     .option('--json', 'print one JSON document on standard output')
-    .option('--log-level <level>', 'least important log lines that are written')
+    .addOption(logLevelOption())
     .addHelpText('after', '\nExamples:\n  oto-bridge demo --once\n  oto-bridge demo --once --json')
     .action(async (options: DemoOptions) => exit(await demo(options)));
 }

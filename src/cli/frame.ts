@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type App, openApp } from '../app.ts';
 import { findConfigFile } from '../config/find.ts';
 import { configSchema, type FlowName, flowNames } from '../config/schema.ts';
@@ -25,20 +25,45 @@ export function common(command: Command): Command {
       'configuration file (default: $OTO_BRIDGE_CONFIG, config/oto-bridge.yaml, oto-bridge.yaml)',
     )
     .option('--json', 'print one JSON document on standard output')
-    .option(
-      '--log-level <level>',
-      'least important log lines that are written (silent, error, warn, info, debug, trace)',
-    );
+    .addOption(logLevelOption());
+}
+
+/** For those commands that take not all of the common options. */
+export function logLevelOption(): Option {
+  return new Option('--log-level <level>', 'least important log lines that are written').choices([
+    'silent',
+    'error',
+    'warn',
+    'info',
+    'debug',
+    'trace',
+  ]);
+}
+
+/** Says at the end of the help of a group of commands what holds for each of them. */
+export function withFooter(group: Command): Command {
+  return group.addHelpText(
+    'after',
+    () => `\nEvery command takes --config FILE and --json.\nExample:\n  ${pathOf(group)} ${firstCommand(group)} --help`,
+  );
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}
+
+function firstCommand(group: Command): string {
+  return group.commands[0]?.name() ?? '';
 }
 
 export function configFileOf(options: CommonOptions): string {
   return findConfigFile({ config: options.config, env: process.env, cwd: process.cwd() });
 }
 
-/** Opens the bridge for one command and closes it after, whatever happens. */
+/** Opens the bridge for one command and closes it after, whatever happens. A progress bar that stayed would keep the process alive. */
 export async function withApp<Result>(
   options: CommonOptions & { readonly as?: string },
-  work: (app: App, signal: AbortSignal) => Promise<Result>,
+  work: (app: App, signal: AbortSignal, progress: Progress) => Promise<Result>,
 ): Promise<Result> {
   const app = await openApp({
     configFile: configFileOf(options),
@@ -48,6 +73,7 @@ export async function withApp<Result>(
     pretty: process.stderr.isTTY === true,
     ...(options.as === undefined ? {} : { who: options.as }),
   });
+  const progress = progressFor(options);
   const stop = new AbortController();
   const onSignal = () =>
     stop.abort(
@@ -59,8 +85,9 @@ export async function withApp<Result>(
   process.once('SIGINT', onSignal);
   process.once('SIGTERM', onSignal);
   try {
-    return await work(app, stop.signal);
+    return await work(app, stop.signal, progress);
   } finally {
+    progress.stop();
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
     await app.close();
@@ -75,8 +102,8 @@ export function progressFor(options: CommonOptions): Progress & { stop(): void }
 export function flowName(text: string): FlowName {
   if ((flowNames as readonly string[]).includes(text)) return text as FlowName;
   throw new BridgeError(cliErrors.CLI_USAGE, {
-    message: `There is no flow "${text}".${suggestion(text, flowNames)}`,
-    hint: `Flows: ${flowNames.join(', ')}.`,
+    message: `There is no flow "${text}".`,
+    hint: suggestion(text, flowNames),
   });
 }
 

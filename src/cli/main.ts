@@ -1,59 +1,35 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
-import manifest from '../../package.json' with { type: 'json' };
-import { registerAdopt } from './adopt.ts';
-import { registerCheck } from './check.ts';
-import { registerDb } from './db.ts';
-import { registerDemo } from './demo.ts';
-import { registerDocuments } from './documents.ts';
-import type { ExitCode } from './frame.ts';
-import { registerOperations } from './operations.ts';
+import { CommanderError } from 'commander';
+import { BridgeError } from '../lib/errors.ts';
+import { cliErrors } from './errors.ts';
 import { printError } from './output.ts';
-import { registerPacking } from './packing.ts';
-import { registerPause } from './pause.ts';
-import { registerApply, registerPlan } from './plan.ts';
-import { registerPull } from './pull.ts';
-import { registerQuarantine } from './quarantine.ts';
-import { registerRun } from './run.ts';
-import { registerRuns } from './runs.ts';
-import { registerSimulator } from './simulator.ts';
-import { registerStatus } from './status.ts';
-import { registerSync } from './sync.ts';
+import { buildProgram } from './program.ts';
 
-const program = new Command('oto-bridge')
-  .description("Syncs an ERP's products, stock and purchase documents with OTO, and packing results back.")
-  .version(manifest.version)
-  .showHelpAfterError('(add --help for how to use it)')
-  .exitOverride();
+// `oto-bridge … | head` closes the pipe early: nobody reads any more, which is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
-const exit = (code: ExitCode) => {
+const program = buildProgram((code) => {
   process.exitCode = code;
-};
-
-registerDemo(program, exit);
-registerCheck(program, exit);
-registerStatus(program, exit);
-registerAdopt(program, exit);
-registerPlan(program, exit);
-registerApply(program, exit);
-registerSync(program, exit);
-registerPull(program);
-registerRun(program);
-registerPacking(program, exit);
-registerDocuments(program, exit);
-registerOperations(program, exit);
-registerQuarantine(program, exit);
-registerRuns(program);
-registerPause(program);
-registerSimulator(program);
-registerDb(program);
-
+});
+const json = process.argv.includes('--json');
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 1;
-  else {
-    printError(process.argv.includes('--json'), error);
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 1;
+    // Its text went to standard error; a script that asked for JSON gets its one document all the same.
+    if (error.exitCode !== 0 && json) printError(true, usageError(error));
+  } else {
+    printError(json, error);
     process.exitCode = 1;
   }
+}
+
+function usageError(error: CommanderError): BridgeError {
+  return new BridgeError(cliErrors.CLI_USAGE, {
+    message: error.message.replace(/^error: /, ''),
+    hint: 'Add --help for how to use it.',
+  });
 }

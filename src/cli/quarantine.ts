@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { approve } from '../engine/approve.ts';
 import { decide, listQuarantine, type Quarantine } from '../store/quarantines.ts';
-import { type CommonOptions, common, type ExitCode, flowName, wholeNumber, withApp } from './frame.ts';
+import { type CommonOptions, common, type ExitCode, flowName, wholeNumber, withApp, withFooter } from './frame.ts';
 import { moment, print, table } from './output.ts';
 
 interface QuarantineOptions extends CommonOptions {
@@ -13,7 +13,7 @@ interface QuarantineOptions extends CommonOptions {
 }
 
 export function registerQuarantine(program: Command, exit: (code: ExitCode) => void): void {
-  const group = program.command('quarantine').summary('what is held back, and why');
+  const group = withFooter(program.command('quarantine')).summary('what is held back, and why');
 
   common(group.command('list'))
     .summary('list what is held back')

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { createLogger } from '../lib/log.ts';
 import { defaultRefreshToken, startSimulator } from '../simulator/index.ts';
-import { type CommonOptions, wholeNumber } from './frame.ts';
+import { type CommonOptions, logLevelOption, wholeNumber } from './frame.ts';
 import { print } from './output.ts';
 
 interface SimulatorOptions extends CommonOptions {
@@ -31,6 +31,7 @@ export function registerSimulator(program: Command): void {
     .option('--branch <code...>', 'branches of the account')
     .option('-c, --config <file>', 'taken for the sake of scripts; the simulator needs none')
     .option('--json', 'print the addresses as one JSON document')
+    .addOption(logLevelOption())
     .addHelpText(
       'after',
       '\nExamples:\n  oto-bridge simulator --port 4010\n  oto-bridge simulator --port 0 --state account.json --json',

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { runFlow } from '../engine/run.ts';
 import { workWhereNobodyDoes } from '../engine/work.ts';
 import { flows } from '../flows/index.ts';
-import { type CommonOptions, common, type ExitCode, flowName, progressFor, withApp } from './frame.ts';
+import { type CommonOptions, common, type ExitCode, flowName, withApp } from './frame.ts';
 import { print } from './output.ts';
 import { exitOf, resultJson, runText } from './run-result.ts';
 
@@ -27,8 +27,7 @@ export function registerSync(program: Command, exit: (code: ExitCode) => void): 
     )
     .action(async (flow: string, options: SyncOptions) => {
       const name = flowName(flow);
-      const progress = progressFor(options);
-      const result = await withApp(options, async (app, signal) => {
+      const result = await withApp(options, async (app, signal, progress) => {
         await app.requireAccount();
         const worker = workWhereNobodyDoes(app.bridge);
         try {
@@ -44,7 +43,6 @@ export function registerSync(program: Command, exit: (code: ExitCode) => void): 
           await worker.stop();
         }
       });
-      progress.stop();
       print(options.json === true, resultJson(result), () => runText(result.run));
       exit(exitOf(result.run));
     });
