@@ -10,7 +10,7 @@ const skus = ['A', 'B', 'C'] as const;
  * Receipts are booked, exported late or at once, sent, processed, and stock is exported in between, in any order. Whatever the
  * order, OTO never shows more than the ERP has, and in the end it shows just that.
  */
-test.each([1, 3])('a random walk of receipts never shows goods twice (seed %i)', async (seed) => {
+test.each([4, 7])('a random walk of receipts never shows goods twice (seed %i)', async (seed) => {
   const random = seededRandom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const bridge = await openBridge();
