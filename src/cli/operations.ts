@@ -5,7 +5,7 @@ import { waitForOperation } from '../engine/pack.ts';
 import { type Decision, resolveOperation, retryRefused } from '../engine/resolve.ts';
 import { workWhereNobodyDoes } from '../engine/work.ts';
 import { BridgeError } from '../lib/errors.ts';
-import { lanes, type OperationState, operationStates } from '../model/index.ts';
+import { lanes, type OperationState, operationStates, receiverOf } from '../model/index.ts';
 import {
   getOperation,
   listOperations,
@@ -15,7 +15,7 @@ import {
   operationEvents,
 } from '../store/operations.ts';
 import { cliErrors } from './errors.ts';
-import { type CommonOptions, common, type ExitCode, wholeNumber, withApp } from './frame.ts';
+import { type CommonOptions, common, type ExitCode, wholeNumber, withApp, withFooter } from './frame.ts';
 import { moment, print, table } from './output.ts';
 
 interface FilterOptions extends CommonOptions {
@@ -40,7 +40,7 @@ interface ResolveOptions extends CommonOptions {
 }
 
 export function registerOperations(program: Command, exit: (code: ExitCode) => void): void {
-  const group = program.command('operations').summary('calls with a side effect, and what became of them');
+  const group = withFooter(program.command('operations')).summary('calls with a side effect, and what became of them');
 
   filters(common(group.command('list')))
     .summary('list operations, newest first')
@@ -121,31 +121,32 @@ export function registerOperations(program: Command, exit: (code: ExitCode) => v
       '\nExamples:\n  oto-bridge operations retry --flow stock\n  oto-bridge operations retry --flow stock --yes',
     )
     .action(async (options: FilterOptions & { yes?: boolean; as?: string }) => {
-      const { rows, moved, timezone } = await withApp(options, async (app) => {
+      const { rows, retried, timezone } = await withApp(options, async (app) => {
         const found = await listOperations(app.bridge.db, { ...filterOf(options), states: ['refused'] });
         return {
           rows: found,
           // Exactly the ids that were shown: what is refused meanwhile stays.
-          moved:
+          retried:
             options.yes === true
               ? await retryRefused(
                   app.bridge,
                   found.map((row) => row.id),
                 )
-              : [],
+              : { queued: [], left: [] },
           timezone: app.bridge.config.timezone,
         };
       });
       print(
         options.json === true,
-        { matched: rows.length, retried: moved, operations: rows.map(operationJson) },
+        { matched: rows.length, retried: retried.queued, left: retried.left, operations: rows.map(operationJson) },
         () => {
           if (rows.length === 0) return 'No refused operations fit.';
           const end =
             options.yes === true
-              ? `${moved.length} are queued again; the worker or the next sync sends them.`
+              ? `${retried.queued.length} are queued again; the worker or the next sync sends them.`
               : `${rows.length} would be sent again: repeat with --yes.`;
-          return `${listText(rows, timezone)}\n\n${end}`;
+          const left = retried.left.map(({ id, why }) => `${id} was left out: ${why}.`);
+          return [listText(rows, timezone), '', end, ...left].join('\n');
         },
       );
     });
@@ -231,7 +232,7 @@ export function operationJson(operation: Operation): Record<string, unknown> {
   };
 }
 
-function eventJson(event: OperationEvent): Record<string, unknown> {
+export function eventJson(event: OperationEvent): Record<string, unknown> {
   return {
     at: event.at.toISOString(),
     from: event.from,
@@ -278,10 +279,10 @@ function showText(operation: Operation, events: readonly OperationEvent[], timez
   if (operation.state === 'parked') {
     lines.push(
       '',
-      '  Look into OTO, then decide:',
-      `    oto-bridge operations resolve ${operation.id} --landed    OTO has it`,
-      `    oto-bridge operations resolve ${operation.id} --resend    it does not: send it`,
-      `    oto-bridge operations resolve ${operation.id} --cancel    it does not, and it shall not be sent`,
+      `  Look into ${receiverOf(operation.kind)}, then decide:`,
+      `    oto-bridge operations resolve ${operation.id} --landed    it is there`,
+      `    oto-bridge operations resolve ${operation.id} --resend    it is not there: send it`,
+      `    oto-bridge operations resolve ${operation.id} --cancel    it is not there, and shall not be sent`,
     );
   }
   return lines.join('\n');

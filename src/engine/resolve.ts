@@ -1,6 +1,8 @@
 import { BridgeError } from '../lib/errors.ts';
+import { receiverOf } from '../model/index.ts';
 import { clearAlarm } from '../store/alarms.ts';
 import { moveDocuments } from '../store/documents.ts';
+import { whyNotAgain } from '../store/operation-retry.ts';
 import { getOperation, type Operation, transition } from '../store/operations.ts';
 import type { Bridge } from './context.ts';
 import { engineErrors } from './errors.ts';
@@ -28,12 +30,13 @@ export async function resolveOperation(
   }
   const may = operation.state === 'parked' || (operation.state === 'refused' && decision === 'resend');
   if (!may) throw wrongState(operation, decision);
+  if (decision === 'resend') await requireFit(bridge, operation);
   const said = detail.note === undefined ? '' : `: ${detail.note}`;
   await bridge.db.tx(async (tx) => {
     const to = decision === 'landed' ? 'landed' : decision === 'resend' ? 'ready' : 'cancelled';
     const why = {
-      landed: 'a person found it in OTO',
-      resend: 'a person did not find it in OTO',
+      landed: `a person found it in ${receiverOf(operation.kind)}`,
+      resend: `a person did not find it in ${receiverOf(operation.kind)}`,
       cancel: 'a person cancelled it',
     }[decision];
     const moved = await transition(
@@ -64,23 +67,43 @@ export async function resolveOperation(
   });
 }
 
-/** Queues refused operations again. Returns those that were still refused. */
-export async function retryRefused(bridge: Bridge, ids: readonly number[]): Promise<number[]> {
+export interface Retried {
+  /** Those that are on their way again. */
+  readonly queued: readonly number[];
+  /** Those that would undo something newer, each with the reason. */
+  readonly left: readonly { readonly id: number; readonly why: string }[];
+}
+
+/** Queues refused operations again, but for those that would undo something newer. */
+export async function retryRefused(bridge: Bridge, ids: readonly number[]): Promise<Retried> {
   return bridge.db.tx(async (tx) => {
-    const moved = new Set(
-      await transition(
-        tx,
-        'refused',
-        ids.map((id) => ({ id, to: 'ready' as const, why: 'a person wants it tried again' })),
-        bridge.who,
-      ),
-    );
-    const operations = await Promise.all([...moved].map((id) => getOperation(tx, id)));
-    await bridge.jobs.enqueue(
+    const unfit = await whyNotAgain(tx, ids, figureMaxAgeMs(bridge));
+    const moved = await transition(
       tx,
-      operations.filter((operation) => operation !== undefined && operation.state === 'ready') as Operation[],
+      'refused',
+      ids
+        .filter((id) => !unfit.has(id))
+        .map((id) => ({ id, to: 'ready' as const, why: 'a person wants it tried again' })),
+      bridge.who,
     );
-    return [...moved];
+    const operations = await Promise.all(moved.map((id) => getOperation(tx, id)));
+    const ready = operations.filter((one): one is Operation => one?.state === 'ready');
+    await bridge.jobs.enqueue(tx, ready);
+    return { queued: ready.map((one) => one.id), left: [...unfit].map(([id, why]) => ({ id, why })) };
+  });
+}
+
+function figureMaxAgeMs(bridge: Bridge): number {
+  return bridge.config.push.figureMaxAgeMinutes * 60_000;
+}
+
+/** @throws BridgeError WRONG_STATE */
+async function requireFit(bridge: Bridge, operation: Operation): Promise<void> {
+  const why = (await whyNotAgain(bridge.db, [operation.id], figureMaxAgeMs(bridge))).get(operation.id);
+  if (why === undefined) return;
+  throw new BridgeError(engineErrors.WRONG_STATE, {
+    message: `Operation ${operation.id} must not be sent again: ${why}.`,
+    hint: `\`oto-bridge sync ${operation.flow}\` sends what is right now.`,
   });
 }
 
