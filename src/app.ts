@@ -11,7 +11,7 @@ import { BridgeError } from './lib/errors.ts';
 import { hashOf, sha256 } from './lib/hash.ts';
 import { createLogger, type Logger, type LogLevel } from './lib/log.ts';
 import { systemClock } from './lib/time.ts';
-import { createOtoClient, type OtoClient } from './oto/index.ts';
+import { createOtoClient, type Identity, type OtoClient } from './oto/index.ts';
 import { bindAccount, getAccount, keepRefreshToken } from './store/account.ts';
 import { type Database, openDatabase } from './store/db.ts';
 import { type EmbeddedServer, startEmbedded } from './store/embedded.ts';
@@ -164,7 +164,7 @@ function openSources(loaded: LoadedConfig<ConnectorDefinition>, log: Logger) {
  * The refresh token to use: the one that OTO last answered with, else the configured one. It is stored encrypted with a key made
  * from the configured token, so a new configured token takes over by itself and the database alone opens nothing.
  */
-async function refreshTokenOf(db: Database, configured: string) {
+export async function refreshTokenOf(db: Database, configured: string) {
   const key = Buffer.from(hkdfSync('sha256', configured, 'oto-bridge', 'refresh-token', 32));
   const seal = (token: string): string => {
     const iv = randomBytes(12);
@@ -184,14 +184,19 @@ async function refreshTokenOf(db: Database, configured: string) {
   }
 }
 
+/** What is remembered of the account that a database belongs to. Where the token names none, the token itself stands for it. */
+export function accountFingerprint(loaded: LoadedConfig, identity: Exclude<Identity, { kind: 'unavailable' }>): string {
+  const account = identity.kind === 'account' ? identity.id : `token ${sha256(loaded.config.oto.refreshToken)}`;
+  return hashOf({ environment: loaded.fingerprint.oto.environment, account });
+}
+
 async function requireAccount(bridge: Bridge, loaded: LoadedConfig, accept: boolean): Promise<void> {
   const { environment, baseUrl } = loaded.fingerprint.oto;
   const known = await getAccount(bridge.db);
   const identity = await bridge.oto.identity();
   // Without a token nothing is read or sent either: the call that needs one says what is wrong with it.
   if (identity.kind === 'unavailable') return;
-  const who = identity.kind === 'account' ? identity.id : `token ${sha256(loaded.config.oto.refreshToken)}`;
-  const fingerprint = hashOf({ environment, account: who });
+  const fingerprint = accountFingerprint(loaded, identity);
   if (known === undefined || accept) {
     await bindAccount(bridge.db, { fingerprint, environment, baseUrl });
     return;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Agent } from 'undici';
-import { openSource } from '../app.ts';
+import { accountFingerprint, openSource, refreshTokenOf } from '../app.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { type FlowName, flowNames } from '../config/schema.ts';
 import { loadDefinition } from '../connector/registry.ts';
@@ -9,8 +9,10 @@ import { nextSlot } from '../jobs/schedules.ts';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
 import { createLogger, type Logger } from '../lib/log.ts';
 import { type CallName, createOtoClient, type OtoClient, type Outcome } from '../oto/index.ts';
-import { openDatabase } from '../store/db.ts';
+import { getAccount, keepRefreshToken } from '../store/account.ts';
+import { type Database, openDatabase } from '../store/db.ts';
 import { startEmbedded } from '../store/embedded.ts';
+import { schemaState } from '../store/migrate.ts';
 import { type CommonOptions, common, configFileOf, type ExitCode } from './frame.ts';
 import { moment, print, table } from './output.ts';
 
@@ -39,14 +41,22 @@ export function registerCheck(program: Command, exit: (code: ExitCode) => void):
     .addHelpText('after', '\nExample:\n  oto-bridge check')
     .action(async (options: CommonOptions) => {
       const loaded = await loadConfig(configFileOf(options), { env: process.env, resolveConnector: loadDefinition });
-      const log = createLogger({ level: options.logLevel ?? 'silent', secrets: () => loaded.secrets });
-      const rows = [
-        { what: 'configuration', ok: true, detail: loaded.file },
-        await checkDatabase(loaded, log),
-        ...(await checkOto(loaded, log)),
-        ...(await checkSources(loaded, log)),
-        ...checkSchedules(loaded),
-      ];
+      const late: { oto?: OtoClient } = {};
+      const log = createLogger({
+        level: options.logLevel ?? 'silent',
+        secrets: () => [...loaded.secrets, ...(late.oto?.secrets() ?? [])],
+      });
+      const database = await checkDatabase(loaded, log);
+      const rows: Row[] = [{ what: 'configuration', ok: true, detail: loaded.file }, database.row];
+      try {
+        const tokens = database.db && (await refreshTokenOf(database.db, loaded.config.oto.refreshToken));
+        late.oto = clientOf(loaded, log, database.db, tokens);
+        rows.push(...(await checkOto(loaded, late.oto, database.db)));
+      } finally {
+        await late.oto?.close();
+        await database.close();
+      }
+      rows.push(...(await checkSources(loaded, log)), ...checkSchedules(loaded));
       const ok = rows.every((row) => row.ok);
       print(options.json === true, { ok, checks: rows }, () =>
         [
@@ -66,37 +76,57 @@ function failed(what: string, error: unknown): Row {
   return { what, ok: false, detail: messageOf(error), hint: isBridgeError(error) ? error.hint : undefined };
 }
 
-async function checkDatabase(loaded: LoadedConfig, log: Logger): Promise<Row> {
-  const { url, schema } = loaded.config.database;
+interface CheckedDatabase {
+  readonly row: Row;
+  /** Open, where its layout is there to be read. */
+  readonly db?: Database;
+  close(): Promise<void>;
+}
+
+async function checkDatabase(loaded: LoadedConfig, log: Logger): Promise<CheckedDatabase> {
+  const { schema } = loaded.config.database;
+  const undo: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step().catch(() => undefined);
+  };
   try {
-    const embedded = url === undefined ? await startEmbedded({ dataDir: loaded.dataDir, log }) : undefined;
-    try {
-      const db = await openDatabase({
-        url: url ?? embedded?.url ?? '',
-        schema,
-        applicationName: 'oto-bridge check',
-        log,
-      });
-      const { version } = await db.one<{ version: string }>("select current_setting('server_version') as version");
-      await db.close();
-      return {
-        what: 'database',
-        ok: true,
-        detail: `PostgreSQL ${version}${embedded === undefined ? '' : ', embedded'}, schema ${schema}`,
-      };
-    } finally {
-      await embedded?.stop();
+    let { url } = loaded.config.database;
+    if (url === undefined) {
+      const embedded = await startEmbedded({ dataDir: loaded.dataDir, log });
+      undo.push(() => embedded.stop());
+      url = embedded.url;
     }
+    const db = await openDatabase({ url, schema, applicationName: 'oto-bridge check', log });
+    undo.push(() => db.close());
+    const { version } = await db.one<{ version: string }>("select current_setting('server_version') as version");
+    const server = `PostgreSQL ${version}${loaded.config.database.url === undefined ? ', embedded' : ''}, schema ${schema}`;
+    const { missing, unknown } = await schemaState(db, schema);
+    if (unknown.length > 0) {
+      const detail = `${server}: changed by a newer release (${unknown.join(', ')})`;
+      return { row: { what: 'database', ok: false, detail, hint: 'Install the newer release again.' }, close };
+    }
+    if (missing.length > 0) {
+      // Every command makes the layout at its start, so this is no fault.
+      return { row: { what: 'database', ok: true, detail: `${server}: to be made (${missing.join(', ')})` }, close };
+    }
+    return { row: { what: 'database', ok: true, detail: server }, db, close };
   } catch (error) {
-    return failed('database', error);
+    await close();
+    return { row: failed('database', error), close };
   }
 }
 
-async function checkOto(loaded: LoadedConfig, log: Logger): Promise<Row[]> {
+type Tokens = Awaited<ReturnType<typeof refreshTokenOf>>;
+
+function clientOf(loaded: LoadedConfig, log: Logger, db: Database | undefined, tokens: Tokens | undefined): OtoClient {
   const { config, baseUrl } = loaded;
-  const oto = createOtoClient({
+  return createOtoClient({
     baseUrl,
-    refreshToken: config.oto.refreshToken,
+    refreshToken: tokens?.current ?? config.oto.refreshToken,
+    // A refresh token that OTO hands out in place of ours would be lost otherwise.
+    ...(db === undefined || tokens === undefined
+      ? {}
+      : { keepRefreshToken: (token: string) => keepRefreshToken(db, tokens.seal(token)) }),
     requestsPerSecond: config.oto.requestsPerSecond,
     concurrency: config.oto.concurrency,
     timeoutMs: config.oto.timeoutSeconds * 1000,
@@ -104,36 +134,59 @@ async function checkOto(loaded: LoadedConfig, log: Logger): Promise<Row[]> {
     urlLimit: config.oto.urlLimit,
     log,
   });
-  try {
-    const reached = await oto.call('healthCheck', {});
-    const first: Row = {
-      what: 'OTO',
-      ok: reached.kind === 'ok',
-      detail: reached.kind === 'ok' ? `${config.oto.environment}, ${baseUrl}` : `${baseUrl}: ${reached.message}`,
-      hint: 'Check oto.environment and oto.baseUrl, and the way to the internet.',
-    };
-    if (!first.ok) return [first];
-    const identity = await oto.identity();
-    if (identity.kind === 'unavailable') {
-      return [
-        first,
-        {
-          what: 'token',
-          ok: false,
-          detail: identity.reason,
-          hint: 'Check oto.refreshToken: OTO shows it under Settings, API Integrations, Connect. A token is good for one environment only.',
-        },
-      ];
-    }
-    const token: Row = {
-      what: 'token',
-      ok: true,
-      detail: identity.kind === 'account' ? `account ${identity.id}` : 'accepted',
-    };
-    return [first, token, ...(await checkRights(loaded, oto)), ...(await checkLocations(loaded, oto))];
-  } finally {
-    await oto.close();
+}
+
+async function checkOto(loaded: LoadedConfig, oto: OtoClient, db: Database | undefined): Promise<Row[]> {
+  const { config, baseUrl } = loaded;
+  const reached = await oto.call('healthCheck', {});
+  const first: Row = {
+    what: 'OTO',
+    ok: reached.kind === 'ok',
+    detail: reached.kind === 'ok' ? `${config.oto.environment}, ${baseUrl}` : `${baseUrl}: ${reached.message}`,
+    hint: 'Check oto.environment and oto.baseUrl, and the way to the internet.',
+  };
+  if (!first.ok) return [first];
+  const identity = await oto.identity();
+  if (identity.kind === 'unavailable') {
+    return [
+      first,
+      {
+        what: 'token',
+        ok: false,
+        detail: identity.reason,
+        hint: 'Check oto.refreshToken: OTO shows it under Settings, API Integrations, Connect. A token is good for one environment only.',
+      },
+    ];
   }
+  const token: Row = {
+    what: 'token',
+    ok: true,
+    detail: identity.kind === 'account' ? `account ${identity.id}` : 'accepted',
+  };
+  return [
+    first,
+    token,
+    ...(await checkAccount(loaded, db, accountFingerprint(loaded, identity))),
+    ...(await checkRights(loaded, oto)),
+    ...(await checkLocations(loaded, oto)),
+  ];
+}
+
+/** Whether the database belongs to the account. Binds nothing. */
+async function checkAccount(loaded: LoadedConfig, db: Database | undefined, fingerprint: string): Promise<Row[]> {
+  if (db === undefined) return [];
+  const known = await getAccount(db);
+  const what = 'account';
+  if (known === undefined) return [{ what, ok: true, detail: 'the database is not bound to an account yet' }];
+  if (known.fingerprint === fingerprint) return [{ what, ok: true, detail: 'the one that the database belongs to' }];
+  return [
+    {
+      what,
+      ok: false,
+      detail: `the database belongs to another account (${known.environment}, ${known.base_url})`,
+      hint: `What the bridge knows of one account is wrong for another. Use the right token, or another database.schema for this account${known.environment === loaded.config.oto.environment ? '. If OTO gave the same account a new token: `oto-bridge adopt --account`' : ''}.`,
+    },
+  ];
 }
 
 async function checkRights(loaded: LoadedConfig, oto: OtoClient): Promise<Row[]> {

@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
-import { openApp } from '../app.ts';
+import { loadConfig } from '../config/load.ts';
 import { type FlowName, flowNames } from '../config/schema.ts';
+import { loadDefinition } from '../connector/registry.ts';
 import { unadopted } from '../engine/adoption.ts';
 import type { Bridge } from '../engine/context.ts';
 import { flows } from '../flows/index.ts';
 import { nextSlot } from '../jobs/schedules.ts';
 import { messageOf } from '../lib/errors.ts';
+import { createLogger } from '../lib/log.ts';
 import { formatDuration } from '../lib/time.ts';
 import { lanes, type OperationState } from '../model/index.ts';
 import { openAlarms } from '../store/alarms.ts';
+import { openDatabase } from '../store/db.ts';
 import { countDocuments } from '../store/documents.ts';
 import { openByLane } from '../store/operations.ts';
 import { listPauses } from '../store/pauses.ts';
@@ -38,16 +41,46 @@ export function registerStatus(program: Command, exit: (code: ExitCode) => void)
     });
 }
 
-/** Whether the configuration is sound and the database answers. */
+/**
+ * Asks the worker, where one listens at `http`; without one, whether the database answers. A worker that should run and does not
+ * cannot be told from one that was never meant to: `worker` in the JSON says which it was.
+ */
 async function health(options: StatusOptions): Promise<ExitCode> {
+  const report = (healthy: boolean, worker: string, reason: string | null): ExitCode => {
+    print(options.json === true, { healthy, worker, reason }, () => (healthy ? 'ok' : (reason ?? 'not healthy')));
+    return healthy ? 0 : 1;
+  };
+  let worker = 'none';
   try {
-    const app = await openApp({ configFile: configFileOf(options), env: process.env, logLevel: 'silent' });
-    await app.close();
-    print(options.json === true, { healthy: true }, () => 'ok');
-    return 0;
+    const loaded = await loadConfig(configFileOf(options), { env: process.env, resolveConnector: loadDefinition });
+    const ready = await askWorker(loaded.config.http);
+    if (ready !== undefined) {
+      worker = ready ? 'ready' : 'not ready';
+      return report(ready, worker, ready ? null : 'the worker runs, but cannot work: its database does not answer');
+    }
+    const { url, schema } = loaded.config.database;
+    // Only a worker or a command brings the embedded database up: here it is no fault that it is down.
+    if (url === undefined) return report(false, worker, 'no worker answers, and with it the embedded database is down');
+    const log = createLogger({ level: 'silent', secrets: () => loaded.secrets });
+    await (await openDatabase({ url, schema, applicationName: 'oto-bridge health', max: 1, log })).close();
+    return report(true, worker, null);
   } catch (error) {
-    print(options.json === true, { healthy: false, reason: messageOf(error) }, () => messageOf(error));
-    return 1;
+    return report(false, worker, messageOf(error));
+  }
+}
+
+/** What the worker says of itself. Undefined: none listens. */
+async function askWorker({ host, port }: { host: string; port: number }): Promise<boolean | undefined> {
+  if (port === 0) return undefined;
+  const near = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+  try {
+    const response = await fetch(`http://${near}:${port}/readyz`, { signal: AbortSignal.timeout(5000) });
+    const body: unknown = await response.json();
+    // Something else may listen at this port.
+    const { ready } = (body ?? {}) as { ready?: unknown };
+    return typeof ready === 'boolean' ? ready : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -142,7 +175,9 @@ function text(status: Status, timezone: string): string {
           return [
             row.flow,
             state,
-            run === null ? 'never' : moment(new Date(run.startedAt), timezone),
+            run === null
+              ? 'never'
+              : `${moment(new Date(run.startedAt), timezone)} (${formatDuration(Date.now() - Date.parse(run.startedAt))} ago)`,
             run === null ? '' : `${run.status}${run.outcome === null ? '' : ` (${run.outcome})`}`,
             row.next === null ? '' : moment(new Date(row.next), timezone),
           ];

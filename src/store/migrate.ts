@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { BridgeError, messageOf } from '../lib/errors.ts';
 import { checkServer, connect, isConnectionError, safeUrl } from './connection.ts';
 import { storeErrors } from './errors.ts';
+import { one, type Queryable } from './queryable.ts';
 
 const table = 'migration';
 
@@ -55,6 +56,28 @@ export async function migrate({ url, schema, log, folder = ownFolder }: Migrate)
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/**
+ * Which changes of the layout a database still lacks, and which it has that this release does not know. Looks only.
+ * Without a schema, all are missing.
+ */
+export async function schemaState(
+  db: Queryable,
+  schema: string,
+  folder: string = ownFolder,
+): Promise<{ missing: string[]; unknown: string[] }> {
+  const known = (await readdir(folder))
+    .filter((file) => /^\d+_.*\.sql$/.test(file))
+    .map((file) => file.replace(/\.sql$/, ''));
+  const name = `${pg.escapeIdentifier(schema)}.${table}`;
+  const { found } = await one<{ found: string | null }>(db, 'select to_regclass($1)::text as found', [name]);
+  const rows = found === null ? [] : await db.query<{ name: string }>(`select name from ${name} order by id`);
+  const stored = rows.map((row) => row.name);
+  return {
+    missing: known.filter((one) => !stored.includes(one)).sort(),
+    unknown: stored.filter((one) => !known.includes(one)),
+  };
 }
 
 /** `build` copies the SQL files next to the compiled module. */
