@@ -12,9 +12,16 @@ import {
   moveDocuments,
   type StoredDocument,
 } from '../store/documents.ts';
-import { listOperations, type Operation, transition } from '../store/operations.ts';
-import { type CommonOptions, common, type ExitCode, wholeNumber, withApp } from './frame.ts';
-import { operationJson } from './operations.ts';
+import {
+  listOperations,
+  type Operation,
+  type OperationEvent,
+  operationEvents,
+  transition,
+} from '../store/operations.ts';
+import { cliErrors } from './errors.ts';
+import { type CommonOptions, common, type ExitCode, wholeNumber, withApp, withFooter } from './frame.ts';
+import { eventJson, operationJson } from './operations.ts';
 import { moment, print, table } from './output.ts';
 
 interface DocumentOptions extends CommonOptions {
@@ -26,19 +33,26 @@ interface DocumentOptions extends CommonOptions {
   readonly as?: string;
 }
 
+const documentStates = ['new', 'held', 'sending', 'pending', 'processed', 'skipped'] as const satisfies DocumentState[];
+
+/** An operation with all that happened to it. */
+type Told = Operation & { readonly events: readonly OperationEvent[] };
+
 export function registerDocuments(program: Command, exit: (code: ExitCode) => void): void {
-  const group = program.command('documents').summary('purchase receipts and disposals, and how far they are');
+  const group = withFooter(program.command('documents')).summary(
+    'purchase receipts and disposals, and how far they are',
+  );
 
   common(group.command('list'))
     .summary('list documents')
-    .option('--state <state...>', 'only these states (new, held, sending, pending, processed, skipped)')
+    .option('--state <state...>', `only these states (${documentStates.join(', ')})`)
     .option('--location <code>', 'only this OTO location')
     .option('--limit <n>', 'at most this many', '200')
     .addHelpText('after', '\nExample:\n  oto-bridge documents list --state pending')
     .action(async (options: DocumentOptions) => {
       const { rows, timezone } = await withApp(options, async (app) => ({
         rows: await listDocuments(app.bridge.db, {
-          states: options.state as DocumentState[] | undefined,
+          states: statesOf(options.state),
           location: options.location,
           limit: wholeNumber(options.limit ?? '200', 'limit'),
         }),
@@ -71,9 +85,10 @@ export function registerDocuments(program: Command, exit: (code: ExitCode) => vo
     .action(async (text: string, options: DocumentOptions) => {
       const { document, operations } = await withApp(options, async (app) => {
         const found = await required(app, text);
-        return { document: found, operations: await listOperations(app.bridge.db, { documentId: found.id }) };
+        return { document: found, operations: await operationsOf(app, found) };
       });
-      print(options.json === true, { ...documentJson(document), operations: operations.map(operationJson) }, () =>
+      const json = operations.map((one) => ({ ...operationJson(one), events: one.events.map(eventJson) }));
+      print(options.json === true, { ...documentJson(document), operations: json }, () =>
         showText(document, operations),
       );
     });
@@ -111,9 +126,10 @@ export function registerDocuments(program: Command, exit: (code: ExitCode) => vo
     .option('--as <name>', 'who says so')
     .addHelpText('after', '\nExample:\n  oto-bridge documents mark-sent GRN-10023 --oto-id 4038')
     .action((text: string, options: DocumentOptions) =>
-      change(text, options, (app, document) =>
-        move(app, document, ['new', 'held'], 'pending', options.note ?? 'a person entered it in OTO', options.otoId),
-      ),
+      change(text, options, async (app, document) => {
+        const from = await unsentStates(app, document);
+        await move(app, document, from, 'pending', options.note ?? 'a person entered it in OTO', options.otoId);
+      }),
     );
 
   async function change(
@@ -133,6 +149,16 @@ export function registerDocuments(program: Command, exit: (code: ExitCode) => vo
     );
     exit(0);
   }
+}
+
+/** @throws BridgeError CLI_USAGE */
+function statesOf(texts: readonly string[] | undefined): DocumentState[] | undefined {
+  const wrong = texts?.find((text) => !(documentStates as readonly string[]).includes(text));
+  if (wrong === undefined) return texts as DocumentState[] | undefined;
+  throw new BridgeError(cliErrors.CLI_USAGE, {
+    message: `There is no state "${wrong}".`,
+    hint: `States: ${documentStates.join(', ')}.`,
+  });
 }
 
 /** @throws BridgeError NOT_FOUND */
@@ -168,11 +194,23 @@ async function move(
   if (moved.length === 0) throw wrongState(document, `only ${from.join(' or ')} documents can become ${to}`);
 }
 
+async function operationsOf(app: App, document: StoredDocument): Promise<Told[]> {
+  const operations = await listOperations(app.bridge.db, { documentId: document.id });
+  return Promise.all(operations.map(async (one) => ({ ...one, events: await operationEvents(app.bridge.db, one.id) })));
+}
+
+/** The states in which it is certain that OTO does not have a document: also while sending, once OTO has refused it. */
+async function unsentStates(app: App, document: StoredDocument): Promise<readonly DocumentState[]> {
+  const all = await listOperations(app.bridge.db, { documentId: document.id });
+  const settled = all.length > 0 && all.every((one) => ['refused', 'cancelled', 'superseded'].includes(one.state));
+  return settled ? ['new', 'held', 'sending'] : ['new', 'held'];
+}
+
 /** A document that is on its way has an operation: one that nobody has begun to send, or that is parked, is cancelled with it. */
 async function skip(app: App, document: StoredDocument, note: string | undefined): Promise<void> {
   const why = note ?? 'a person does not want it sent';
-  if (document.state === 'new' || document.state === 'held')
-    return move(app, document, ['new', 'held'], 'skipped', why);
+  const unsent = await unsentStates(app, document);
+  if (unsent.includes(document.state)) return move(app, document, unsent, 'skipped', why);
   const [operation] = await listOperations(app.bridge.db, {
     documentId: document.id,
     states: ['ready', 'waiting', 'parked'],
@@ -222,7 +260,7 @@ function documentJson(document: StoredDocument): Record<string, unknown> {
   };
 }
 
-function showText(document: StoredDocument, operations: readonly Operation[]): string {
+function showText(document: StoredDocument, operations: readonly Told[]): string {
   return [
     `${document.kind} ${document.number} of ${document.date} (${document.id}): ${document.state}`,
     `  why         ${document.why ?? ''}`,
@@ -238,14 +276,13 @@ function showText(document: StoredDocument, operations: readonly Operation[]): s
       ['SKU', 'quantity'],
       document.lines.map((line) => [line.sku, line.quantity]),
     ).replace(/^/gm, '  '),
-    ...(operations.length === 0
-      ? []
-      : [
-          '',
-          table(
-            ['operation', 'state', 'why'],
-            operations.map((row) => [row.id, row.state, row.why]),
-          ).replace(/^/gm, '  '),
-        ]),
+    ...operations.flatMap((row) => [
+      '',
+      `  operation ${row.id}: ${row.state}`,
+      ...row.events.map(
+        (event) =>
+          `    ${event.at.toISOString()}  ${event.from ?? 'planned'} → ${event.to}  ${event.why}  (${event.who})`,
+      ),
+    ]),
   ].join('\n');
 }

@@ -1,10 +1,12 @@
+import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { markPacking, waitForOperation } from '../engine/pack.ts';
 import { workWhereNobodyDoes } from '../engine/work.ts';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
+import { formatDuration } from '../lib/time.ts';
 import type { PackingStatus } from '../model/index.ts';
 import { listPackingOrders, type StoredPackingOrder } from '../store/packing.ts';
-import { type CommonOptions, common, type ExitCode, withApp } from './frame.ts';
+import { type CommonOptions, common, type ExitCode, withApp, withFooter } from './frame.ts';
 import { moment, print, table } from './output.ts';
 
 interface PackingOptions extends CommonOptions {
@@ -22,7 +24,7 @@ interface Marked {
 }
 
 export function registerPacking(program: Command, exit: (code: ExitCode) => void): void {
-  const group = program.command('packing').summary('orders ready for packing, for staff without the page');
+  const group = withFooter(program.command('packing')).summary('orders ready for packing, for staff without the page');
 
   common(group.command('list'))
     .summary('orders as they were last read from OTO')
@@ -40,12 +42,13 @@ export function registerPacking(program: Command, exit: (code: ExitCode) => void
         rows.length === 0
           ? 'No orders. Read the list from OTO with `oto-bridge pull packing`.'
           : table(
-              ['order', 'location', 'state', 'since', 'items'],
+              ['order', 'location', 'state', 'since', 'age', 'items'],
               rows.map((row) => [
                 row.order_id,
                 row.location,
                 row.state,
                 moment(row.first_seen, timezone),
+                formatDuration(Date.now() - row.first_seen.getTime()),
                 row.items.map((item) => `${item.quantity} × ${item.sku}`).join(', '),
               ]),
             ),
@@ -74,17 +77,21 @@ export function registerPacking(program: Command, exit: (code: ExitCode) => void
         try {
           const id = await markPacking(app.bridge, { orderId, status, by: options.as ?? app.bridge.who }, signal);
           const operation = await waitForOperation(app.bridge, id, 30_000, signal, worker.onWait);
-          const landed = operation.state === 'landed';
-          const message = landed
-            ? `OTO has it: ${status}`
-            : `not ${status} in OTO yet (${operation.state}): ${operation.why ?? ''}`;
+          const why = operation.why ?? '';
+          const message =
+            operation.state === 'landed'
+              ? `OTO has it: ${status}`
+              : operation.state === 'refused'
+                ? `OTO refused it: ${why}`
+                : `not ${status} in OTO yet (${operation.state}): ${why}`;
           return { order: orderId, status, state: operation.state, operation: id, message };
         } catch (error) {
           if (!isBridgeError(error)) throw error;
           return {
             order: orderId,
             status,
-            state: 'refused',
+            // Nothing was sent: the order is not on the list, or OTO cannot be asked about it.
+            state: 'not-sent',
             operation: null,
             message: `${messageOf(error)} ${error.hint ?? ''}`,
           };
@@ -99,10 +106,17 @@ export function registerPacking(program: Command, exit: (code: ExitCode) => void
       }
     });
     print(options.json === true, { orders: results }, () =>
-      results.map((row) => `${row.order}: ${row.message}`).join('\n'),
+      results.map((row) => colour(row.state, `${row.order}: ${row.message}`)).join('\n'),
     );
-    exit(results.some((row) => row.state === 'refused') ? 1 : results.every((row) => row.state === 'landed') ? 0 : 2);
+    const failed = results.some((row) => row.state === 'refused' || row.state === 'not-sent');
+    exit(failed ? 1 : results.every((row) => row.state === 'landed') ? 0 : 2);
   }
+}
+
+/** Green only for what OTO has; amber for what nobody knows yet. */
+function colour(state: string, text: string): string {
+  const style = state === 'landed' ? 'green' : state === 'refused' || state === 'not-sent' ? 'red' : 'yellow';
+  return styleText(style, text, { stream: process.stdout });
 }
 
 function orderJson(row: StoredPackingOrder): Record<string, unknown> {

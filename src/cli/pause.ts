@@ -15,7 +15,7 @@ interface PauseOptions extends CommonOptions {
 export function registerPause(program: Command): void {
   common(program.command('pause <flow>'))
     .summary('stop a flow until it is resumed')
-    .description('Nothing of the flow is sent any more, also not what was planned before. Reading and planning go on.')
+    .description('Nothing of the flow is sent any more, also not what was planned before. `plan` still works.')
     .option('--reason <text>', 'why, for those who ask later')
     .option('--as <name>', 'who decides')
     .addHelpText('after', '\nExample:\n  oto-bridge pause stock --reason "stock-taking in Jeddah"')

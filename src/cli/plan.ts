@@ -15,7 +15,7 @@ import {
   setPlanStatus,
   summarisePlan,
 } from '../store/plans.ts';
-import { type CommonOptions, common, type ExitCode, flowName, progressFor, wholeNumber, withApp } from './frame.ts';
+import { type CommonOptions, common, type ExitCode, flowName, wholeNumber, withApp } from './frame.ts';
 import { moment, print, table } from './output.ts';
 import { exitOf, resultJson, runText } from './run-result.ts';
 
@@ -53,9 +53,8 @@ export function registerPlan(program: Command, exit: (code: ExitCode) => void): 
 
   async function make(what: string, options: PlanOptions): Promise<void> {
     const name = flowName(what);
-    const progress = progressFor(options);
     const limit = wholeNumber(options.limit ?? String(shownItems), 'number of items');
-    const { result, view } = await withApp(options, async (app, signal) => {
+    const { result, view } = await withApp(options, async (app, signal, progress) => {
       await app.requireAccount();
       const made = await runFlow(app.bridge, flows[name], {
         mode: 'plan',
@@ -66,7 +65,6 @@ export function registerPlan(program: Command, exit: (code: ExitCode) => void): 
       });
       return { result: made, view: made.plan === undefined ? undefined : await viewOf(app, made.plan, limit) };
     });
-    progress.stop();
     print(options.json === true, { ...resultJson(result), plan: view?.json ?? null }, () =>
       [view?.text ?? '', runText(result.run)].filter((text) => text !== '').join('\n\n'),
     );
@@ -131,8 +129,7 @@ export function registerApply(program: Command, exit: (code: ExitCode) => void):
     .addHelpText('after', '\nExample:\n  oto-bridge apply 12')
     .action(async (text: string, options: CommonOptions) => {
       const id = wholeNumber(text, 'plan number');
-      const progress = progressFor(options);
-      const result = await withApp(options, async (app, signal) => {
+      const result = await withApp(options, async (app, signal, progress) => {
         await app.requireAccount();
         const plan = await requireOpenPlan(app.bridge, id);
         const worker = workWhereNobodyDoes(app.bridge);
@@ -149,7 +146,6 @@ export function registerApply(program: Command, exit: (code: ExitCode) => void):
           await worker.stop();
         }
       });
-      progress.stop();
       const moved = (result.applied?.moved ?? []).map(({ item, why }) => ({
         sku: item.sku,
         location: item.location,
@@ -162,7 +158,7 @@ export function registerApply(program: Command, exit: (code: ExitCode) => void):
     });
 }
 
-function planJson(plan: Plan): Record<string, unknown> {
+export function planJson(plan: Plan): Record<string, unknown> {
   return {
     id: plan.id,
     flow: plan.flow,
@@ -187,9 +183,10 @@ async function viewOf(app: App, plan: Plan, limit: number) {
   }
   const fresh = (await getPlan(db, plan.id)) ?? plan;
   const stale = fresh.status === 'proposed' ? await whyStale(app.bridge, fresh) : undefined;
-  const changes = summary
-    .filter((row) => row.held === null || row.held === 'not-adopted')
-    .reduce((sum, row) => sum + row.count, 0);
+  const count = (...held: (string | null)[]) =>
+    summary.filter((row) => held.includes(row.held)).reduce((sum, row) => sum + row.count, 0);
+  const [sendable, unadopted] = [count(null), count('not-adopted')];
+  const changes = sendable + unadopted;
   const json = {
     ...planJson(fresh),
     stale: stale ?? null,
@@ -228,7 +225,14 @@ async function viewOf(app: App, plan: Plan, limit: number) {
     const total = summary.reduce((sum, row) => sum + row.count, 0);
     if (total > items.length)
       lines.push(`  … ${total - items.length} more: \`oto-bridge plan show ${fresh.id} --limit ${total}\``);
-    if (fresh.status === 'proposed' && changes > 0) lines.push('', `  Send it with \`oto-bridge apply ${fresh.id}\`.`);
+    if (fresh.status === 'proposed' && stale === undefined) {
+      if (unadopted > 0)
+        lines.push(
+          '',
+          `  ${unadopted} of it wait until their starting state is accepted: \`oto-bridge adopt ${fresh.flow}\`.`,
+        );
+      if (sendable > 0) lines.push('', `  Send it with \`oto-bridge apply ${fresh.id}\`.`);
+    }
   }
   return { json, text: lines.join('\n'), changes };
 }

@@ -6,7 +6,7 @@ import { getFigures } from '../store/figures.ts';
 import { listPackingOrders } from '../store/packing.ts';
 import { otoSkus } from '../store/products.ts';
 import { cliErrors } from './errors.ts';
-import { type CommonOptions, common, progressFor, wholeNumber, withApp } from './frame.ts';
+import { type CommonOptions, common, wholeNumber, withApp } from './frame.ts';
 import { print, table } from './output.ts';
 
 interface PullOptions extends CommonOptions {
@@ -31,18 +31,25 @@ export function registerPull(program: Command): void {
     .action(async (what: string, options: PullOptions) => {
       if (!(things as readonly string[]).includes(what)) {
         throw new BridgeError(cliErrors.CLI_USAGE, {
-          message: `"${what}" cannot be pulled. ${suggestion(what, things)}`,
-          hint: `One of: ${things.join(', ')}.`,
+          message: `"${what}" cannot be pulled.`,
+          hint: suggestion(what, things),
         });
       }
       const limit = wholeNumber(options.limit ?? '50', 'limit');
-      const progress = progressFor(options);
-      const result = await withApp(options, async (app, signal) => {
+      const result = await withApp(options, async (app, signal, progress) => {
         const { bridge } = app;
         await app.requireAccount();
         const codes = bridge.config.locations
           .map((location) => location.oto)
           .filter((code) => options.location === undefined || code === options.location);
+        if (options.location !== undefined && codes.length === 0) {
+          const configured = bridge.config.locations.map((location) => location.oto);
+          throw new BridgeError(cliErrors.CLI_USAGE, {
+            message:
+              `"${options.location}" is no configured location. ${suggestion(options.location, configured)}`.trim(),
+            hint: `Configured: ${configured.join(', ')}.`,
+          });
+        }
         if (what === 'locations') {
           const found = await pullLocations(bridge, { signal });
           const rows = found.map((row) => ({
@@ -95,7 +102,6 @@ export function registerPull(program: Command): void {
           headers: ['SKU', 'location', 'on hand', 'forecasted'],
         };
       });
-      progress.stop();
       print(options.json === true, result.json, () =>
         result.rows.length === 0
           ? 'OTO shows nothing.'

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { engineErrors } from '../engine/errors.ts';
 import { BridgeError } from '../lib/errors.ts';
+import { type Plan, planOfRun } from '../store/plans.ts';
 import { getRun, listRuns } from '../store/runs.ts';
 import { listRejects, listSnapshots, type Snapshot, type StoredReject } from '../store/snapshots.ts';
-import { type CommonOptions, common, flowName, wholeNumber, withApp } from './frame.ts';
+import { type CommonOptions, common, flowName, wholeNumber, withApp, withFooter } from './frame.ts';
 import { moment, print, table } from './output.ts';
+import { planJson } from './plan.ts';
 import { runJson, runText } from './run-result.ts';
 
 interface RunsOptions extends CommonOptions {
@@ -13,7 +15,7 @@ interface RunsOptions extends CommonOptions {
 }
 
 export function registerRuns(program: Command): void {
-  const group = program.command('runs').summary('what ran, and what came of it');
+  const group = withFooter(program.command('runs')).summary('what ran, and what came of it');
 
   common(group.command('list'))
     .summary('list runs, newest first')
@@ -52,7 +54,7 @@ export function registerRuns(program: Command): void {
     .addHelpText('after', '\nExample:\n  oto-bridge runs show 12 --limit 500')
     .action(async (text: string, options: RunsOptions) => {
       const id = wholeNumber(text, 'run number');
-      const { run, snapshots, rejects } = await withApp(options, async (app) => {
+      const { run, snapshots, rejects, plan } = await withApp(options, async (app) => {
         const found = await getRun(app.bridge.db, id);
         if (found === undefined) {
           throw new BridgeError(engineErrors.NOT_FOUND, {
@@ -62,19 +64,29 @@ export function registerRuns(program: Command): void {
         }
         return {
           run: found,
+          plan: await planOfRun(app.bridge.db, id),
           snapshots: await listSnapshots(app.bridge.db, id),
           rejects: await listRejects(app.bridge.db, { runId: id, limit: wholeNumber(options.limit ?? '50', 'limit') }),
         };
       });
       print(
         options.json === true,
-        { ...runJson(run), snapshots: snapshots.map(snapshotJson), rejects: rejects.map(rejectJson) },
+        {
+          ...runJson(run),
+          plan: plan === undefined ? null : planJson(plan),
+          snapshots: snapshots.map(snapshotJson),
+          rejects: rejects.map(rejectJson),
+        },
         () =>
-          [runText(run), ...snapshots.map(snapshotText), rejectTable(rejects)]
+          [runText(run), plan === undefined ? '' : planText(plan), ...snapshots.map(snapshotText), rejectTable(rejects)]
             .filter((part) => part !== '')
             .join('\n\n'),
       );
     });
+}
+
+function planText(plan: Plan): string {
+  return `Plan ${plan.id}, ${plan.status}: ${plan.counts.items ?? 0} items, ${plan.counts.held ?? 0} held. \`oto-bridge plan show ${plan.id}\` lists them.`;
 }
 
 function snapshotJson(snapshot: Snapshot): Record<string, unknown> {

@@ -142,6 +142,11 @@ export async function getPlan(db: Queryable, id: number): Promise<Plan | undefin
   return maybe<Plan>(db, 'select * from plan where id = $1', [id]);
 }
 
+/** The plan that a run made. */
+export async function planOfRun(db: Queryable, runId: number): Promise<Plan | undefined> {
+  return maybe<Plan>(db, 'select * from plan where run_id = $1 order by id desc limit 1', [runId]);
+}
+
 export async function listPlans(db: Queryable, flow: string | null, limit: number): Promise<Plan[]> {
   return db.query<Plan>('select * from plan where $1::text is null or flow = $1 order by id desc limit $2', [
     flow,
