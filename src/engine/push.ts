@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
-import { command, type OperationKind } from '../model/index.ts';
+import { command, type OperationKind, receiverOf } from '../model/index.ts';
 import { type CallOptions, type Outcome, saysProductExists } from '../oto/index.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 import { isConnectionError } from '../store/db.ts';
@@ -197,6 +197,7 @@ async function settle(bridge: Bridge, results: readonly Result[]): Promise<void>
 
 function judge(bridge: Bridge, { operation, outcome }: Result): Transition {
   const { id, fence } = operation;
+  const by = receiverOf(operation.kind);
   switch (outcome.kind) {
     case 'ok': {
       const data = outcome.data as {
@@ -211,7 +212,8 @@ function judge(bridge: Bridge, { operation, outcome }: Result): Transition {
         fence,
         to: 'landed',
         evidence: 'answer',
-        why: outcome.warnings.length > 0 ? `OTO answered: ${outcome.warnings.join(' ')}` : 'OTO answered with success',
+        why:
+          outcome.warnings.length > 0 ? `${by} answered: ${outcome.warnings.join(' ')}` : `${by} answered with success`,
         answer: data,
         otoId: otoId === undefined || otoId === null ? undefined : String(otoId),
       };
@@ -227,7 +229,7 @@ function judge(bridge: Bridge, { operation, outcome }: Result): Transition {
           answer: reasonOf(outcome),
         };
       }
-      return { id, fence, to: 'refused', evidence: 'answer', why: reasonText(outcome), answer: reasonOf(outcome) };
+      return { id, fence, to: 'refused', evidence: 'answer', why: refusalText(by, outcome), answer: reasonOf(outcome) };
     }
     case 'not-taken': {
       const busy = outcome.cause === 'busy';
@@ -285,9 +287,9 @@ function reasonOf(outcome: Outcome<unknown> & { kind: 'refused' }): Record<strin
   };
 }
 
-function reasonText(outcome: Outcome<unknown> & { kind: 'refused' }): string {
+function refusalText(by: string, outcome: Outcome<unknown> & { kind: 'refused' }): string {
   const code = outcome.otoCode ?? (outcome.legacyCode === undefined ? '' : `errorCode ${outcome.legacyCode}`);
-  return `OTO refused it${code === '' ? '' : ` (${code})`}: ${outcome.message}`;
+  return `${by} refused it${code === '' ? '' : ` (${code})`}: ${outcome.message}`;
 }
 
 /** Stops what OTO does not allow, and lets the operations wait for it without using up their tries. */

@@ -248,7 +248,7 @@ async function waitForOperations(
   const { db, config, progress, run, tally, signal } = context;
   const deadline = Date.now() + config.push.waitMinutes * 60_000;
   const before = { landed: 0 };
-  if (operations > 0) progress.step('sending to OTO', operations);
+  if (operations > 0) progress.step('sending', operations);
   while (true) {
     const counts = await db.withReconnect(() => countByState(db, run.id), { deadlineSeconds: 600, signal });
     const count = (...states: (keyof typeof counts)[]) => states.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
@@ -297,7 +297,7 @@ function noteEnd(context: RunContext, parked: number, refused: number, waiting: 
   if (refused > 0) {
     context.note({
       kind: 'refused',
-      message: `OTO refused ${refused} operations.`,
+      message: `${refused} operations were refused.`,
       hint: '`oto-bridge operations list --state refused` shows why.',
       new: true,
       count: refused,

@@ -54,6 +54,11 @@ export const operationKinds = [
 ] as const;
 export type OperationKind = (typeof operationKinds)[number];
 
+/** Who carries it out, as texts for people name it. */
+export function receiverOf(kind: OperationKind): 'OTO' | 'the ERP' {
+  return kind === 'erp-command' ? 'the ERP' : 'OTO';
+}
+
 /** Lanes, in order of urgency: what harms most when it is late goes first. */
 export const lanes = ['packing', 'documents', 'to-zero', 'lowering', 'raising', 'products', 'erp'] as const;
 export type Lane = (typeof lanes)[number];
