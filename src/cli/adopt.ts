@@ -8,7 +8,7 @@ import { runFlow } from '../engine/run.ts';
 import { flows } from '../flows/index.ts';
 import { adopt } from '../store/adoptions.ts';
 import { type PlanSummary, summarisePlan } from '../store/plans.ts';
-import { type CommonOptions, common, type ExitCode, flowName, withApp } from './frame.ts';
+import { type CommonOptions, common, type ExitCode, flowName, knownLocation, withApp } from './frame.ts';
 import { print, table } from './output.ts';
 
 interface AdoptOptions extends CommonOptions {
@@ -39,6 +39,7 @@ export function registerAdopt(program: Command, exit: (code: ExitCode) => void):
     .action(async (flow: string | undefined, options: AdoptOptions) => {
       const names = flow === undefined ? undefined : [flowName(flow)];
       const done = await withApp(options, async (app, signal, progress) => {
+        knownLocation(app.bridge.config, options.location);
         await app.requireAccount({ accept: options.account === true });
         const results: Adopted[] = [];
         for (const name of names ?? (Object.keys(flows) as FlowName[])) {

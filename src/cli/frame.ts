@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type App, openApp } from '../app.ts';
 import { findConfigFile } from '../config/find.ts';
-import { configSchema, type FlowName, flowNames } from '../config/schema.ts';
+import { type Config, type FlowName, flowNames } from '../config/schema.ts';
 import { type Progress, quiet } from '../engine/progress.ts';
 import { BridgeError } from '../lib/errors.ts';
 import { suggestion } from '../lib/suggest.ts';
@@ -107,11 +107,19 @@ export function flowName(text: string): FlowName {
   });
 }
 
+/** A location that takes part: any other would look as if there were nothing to do. @throws BridgeError CLI_USAGE */
+export function knownLocation(config: Config, code: string | undefined): string | undefined {
+  const codes = config.locations.map((location) => location.oto);
+  if (code === undefined || codes.includes(code)) return code;
+  throw new BridgeError(cliErrors.CLI_USAGE, {
+    message: `There is no location "${code}" in the configuration. ${suggestion(code, codes)}`,
+    hint: `Locations: ${codes.join(', ')}.`,
+  });
+}
+
 /** @throws BridgeError CLI_USAGE */
 export function wholeNumber(text: string, what: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
   throw new BridgeError(cliErrors.CLI_USAGE, { message: `"${text}" is no ${what}.`, hint: `Give a whole number.` });
 }
-
-export { configSchema };

@@ -15,7 +15,7 @@ import {
   setPlanStatus,
   summarisePlan,
 } from '../store/plans.ts';
-import { type CommonOptions, common, type ExitCode, flowName, wholeNumber, withApp } from './frame.ts';
+import { type CommonOptions, common, type ExitCode, flowName, knownLocation, wholeNumber, withApp } from './frame.ts';
 import { moment, print, table } from './output.ts';
 import { exitOf, resultJson, runText } from './run-result.ts';
 
@@ -59,7 +59,7 @@ export function registerPlan(program: Command, exit: (code: ExitCode) => void): 
       const made = await runFlow(app.bridge, flows[name], {
         mode: 'plan',
         trigger: 'plan',
-        filter: { sku: options.sku, location: options.location },
+        filter: { sku: options.sku, location: knownLocation(app.bridge.config, options.location) },
         progress,
         signal,
       });

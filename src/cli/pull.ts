@@ -6,7 +6,7 @@ import { getFigures } from '../store/figures.ts';
 import { listPackingOrders } from '../store/packing.ts';
 import { otoSkus } from '../store/products.ts';
 import { cliErrors } from './errors.ts';
-import { type CommonOptions, common, wholeNumber, withApp } from './frame.ts';
+import { type CommonOptions, common, knownLocation, wholeNumber, withApp } from './frame.ts';
 import { print, table } from './output.ts';
 
 interface PullOptions extends CommonOptions {
@@ -38,18 +38,11 @@ export function registerPull(program: Command): void {
       const limit = wholeNumber(options.limit ?? '50', 'limit');
       const result = await withApp(options, async (app, signal, progress) => {
         const { bridge } = app;
+        const only = knownLocation(bridge.config, options.location);
         await app.requireAccount();
         const codes = bridge.config.locations
           .map((location) => location.oto)
-          .filter((code) => options.location === undefined || code === options.location);
-        if (options.location !== undefined && codes.length === 0) {
-          const configured = bridge.config.locations.map((location) => location.oto);
-          throw new BridgeError(cliErrors.CLI_USAGE, {
-            message:
-              `"${options.location}" is no configured location. ${suggestion(options.location, configured)}`.trim(),
-            hint: `Configured: ${configured.join(', ')}.`,
-          });
-        }
+          .filter((code) => only === undefined || code === only);
         if (what === 'locations') {
           const found = await pullLocations(bridge, { signal });
           const rows = found.map((row) => ({

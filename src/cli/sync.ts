@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { runFlow } from '../engine/run.ts';
 import { workWhereNobodyDoes } from '../engine/work.ts';
 import { flows } from '../flows/index.ts';
-import { type CommonOptions, common, type ExitCode, flowName, withApp } from './frame.ts';
+import { type CommonOptions, common, type ExitCode, flowName, knownLocation, withApp } from './frame.ts';
 import { print } from './output.ts';
 import { exitOf, resultJson, runText } from './run-result.ts';
 
@@ -34,7 +34,11 @@ export function registerSync(program: Command, exit: (code: ExitCode) => void): 
           return await runFlow(app.bridge, flows[name], {
             mode: 'sync',
             trigger: 'command',
-            filter: { sku: options.sku, location: options.location, acceptOlder: options.acceptOlder },
+            filter: {
+              sku: options.sku,
+              location: knownLocation(app.bridge.config, options.location),
+              acceptOlder: options.acceptOlder,
+            },
             progress,
             signal,
             onWait: worker.onWait,
