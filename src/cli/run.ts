@@ -9,8 +9,9 @@ import { flows } from '../flows/index.ts';
 import { startHealth } from '../http/health.ts';
 import type { FlowPayload } from '../jobs/queues.ts';
 import { startSchedules } from '../jobs/schedules.ts';
-import { isBridgeError, messageOf } from '../lib/errors.ts';
+import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
 import { lastRuns } from '../store/runs.ts';
+import { cliErrors } from './errors.ts';
 import { type CommonOptions, common, configFileOf } from './frame.ts';
 
 /** How long a stop waits for what is in flight. */
@@ -35,7 +36,12 @@ export function registerRun(program: Command): void {
       const onSignal = (signal: NodeJS.Signals) => {
         if (stop.signal.aborted) process.exit(1);
         log.info({ signal }, 'stopping: what is in flight is finished first');
-        stop.abort(new Error(`stopped by ${signal}`));
+        stop.abort(
+          new BridgeError(cliErrors.CLI_STOPPED, {
+            message: `Stopped by ${signal}.`,
+            hint: 'What was planned is kept, and goes on with the next worker or run.',
+          }),
+        );
       };
       process.on('SIGINT', onSignal);
       process.on('SIGTERM', onSignal);
