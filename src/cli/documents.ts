@@ -83,13 +83,17 @@ export function registerDocuments(program: Command, exit: (code: ExitCode) => vo
     .summary('one document: by our id, its number, its reference or the ERP id')
     .addHelpText('after', '\nExample:\n  oto-bridge documents show GRN-10023')
     .action(async (text: string, options: DocumentOptions) => {
-      const { document, operations } = await withApp(options, async (app) => {
+      const { document, operations, timezone } = await withApp(options, async (app) => {
         const found = await required(app, text);
-        return { document: found, operations: await operationsOf(app, found) };
+        return {
+          document: found,
+          operations: await operationsOf(app, found),
+          timezone: app.bridge.config.timezone,
+        };
       });
       const json = operations.map((one) => ({ ...operationJson(one), events: one.events.map(eventJson) }));
       print(options.json === true, { ...documentJson(document), operations: json }, () =>
-        showText(document, operations),
+        showText(document, operations, timezone),
       );
     });
 
@@ -260,7 +264,7 @@ function documentJson(document: StoredDocument): Record<string, unknown> {
   };
 }
 
-function showText(document: StoredDocument, operations: readonly Told[]): string {
+function showText(document: StoredDocument, operations: readonly Told[], timezone: string): string {
   return [
     `${document.kind} ${document.number} of ${document.date} (${document.id}): ${document.state}`,
     `  why         ${document.why ?? ''}`,
@@ -268,9 +272,9 @@ function showText(document: StoredDocument, operations: readonly Told[]): string
     `  OTO number  ${document.oto_id ?? ''}`,
     `  location    ${document.location} (ERP: ${document.erp_location})`,
     `  partner     ${document.partner ?? ''}`,
-    `  booked      ${document.booked_at.toISOString()}`,
-    `  sent        ${document.sent_at?.toISOString() ?? ''}`,
-    `  processed   ${document.processed_at === null ? '' : `${document.processed_at.toISOString()} (${document.processed_by})`}`,
+    `  booked      ${moment(document.booked_at, timezone)}`,
+    `  sent        ${moment(document.sent_at, timezone)}`,
+    `  processed   ${document.processed_at === null ? '' : `${moment(document.processed_at, timezone)} (${document.processed_by})`}`,
     '',
     table(
       ['SKU', 'quantity'],
@@ -281,7 +285,7 @@ function showText(document: StoredDocument, operations: readonly Told[]): string
       `  operation ${row.id}: ${row.state}`,
       ...row.events.map(
         (event) =>
-          `    ${event.at.toISOString()}  ${event.from ?? 'planned'} → ${event.to}  ${event.why}  (${event.who})`,
+          `    ${moment(event.at, timezone)}  ${event.from ?? 'planned'} → ${event.to}  ${event.why}  (${event.who})`,
       ),
     ]),
   ].join('\n');

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { loadConfig } from '../config/load.ts';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { type FlowName, flowNames } from '../config/schema.ts';
 import { loadDefinition } from '../connector/registry.ts';
 import { unadopted } from '../engine/adoption.ts';
@@ -13,6 +13,7 @@ import { lanes, type OperationState } from '../model/index.ts';
 import { openAlarms } from '../store/alarms.ts';
 import { openDatabase } from '../store/db.ts';
 import { countDocuments } from '../store/documents.ts';
+import { startEmbedded } from '../store/embedded.ts';
 import { openByLane } from '../store/operations.ts';
 import { listPauses } from '../store/pauses.ts';
 import { listPlans } from '../store/plans.ts';
@@ -56,13 +57,9 @@ async function health(options: StatusOptions): Promise<ExitCode> {
     const ready = await askWorker(loaded.config.http);
     if (ready !== undefined) {
       worker = ready ? 'ready' : 'not ready';
-      return report(ready, worker, ready ? null : 'the worker runs, but cannot work: its database does not answer');
+      return report(ready, worker, ready ? null : 'the worker runs, but cannot work just now');
     }
-    const { url, schema } = loaded.config.database;
-    // Only a worker or a command brings the embedded database up: here it is no fault that it is down.
-    if (url === undefined) return report(false, worker, 'no worker answers, and with it the embedded database is down');
-    const log = createLogger({ level: 'silent', secrets: () => loaded.secrets });
-    await (await openDatabase({ url, schema, applicationName: 'oto-bridge health', max: 1, log })).close();
+    await askDatabase(loaded);
     return report(true, worker, null);
   } catch (error) {
     return report(false, worker, messageOf(error));
@@ -73,14 +70,29 @@ async function health(options: StatusOptions): Promise<ExitCode> {
 async function askWorker({ host, port }: { host: string; port: number }): Promise<boolean | undefined> {
   if (port === 0) return undefined;
   const near = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+  let response: Response;
   try {
-    const response = await fetch(`http://${near}:${port}/readyz`, { signal: AbortSignal.timeout(5000) });
-    const body: unknown = await response.json();
-    // Something else may listen at this port.
-    const { ready } = (body ?? {}) as { ready?: unknown };
-    return typeof ready === 'boolean' ? ready : undefined;
-  } catch {
-    return undefined;
+    response = await fetch(`http://${near}:${port}/readyz`, { signal: AbortSignal.timeout(5000) });
+  } catch (error) {
+    // Refused: nobody is there. Somebody who is there and says nothing hangs.
+    return (error as Error).name === 'TimeoutError' ? false : undefined;
+  }
+  // Something else may listen at this port.
+  const body = (await response.json().catch(() => null)) as { ready?: unknown } | null;
+  return typeof body?.ready === 'boolean' ? body.ready : undefined;
+}
+
+/** Connects, and leaves again. The embedded database is brought up for it where it is down. */
+async function askDatabase(loaded: LoadedConfig): Promise<void> {
+  const log = createLogger({ level: 'silent', secrets: () => loaded.secrets });
+  const { url, schema } = loaded.config.database;
+  const embedded = url === undefined ? await startEmbedded({ dataDir: loaded.dataDir, log }) : undefined;
+  try {
+    const address = url ?? embedded?.url ?? '';
+    const db = await openDatabase({ url: address, schema, applicationName: 'oto-bridge health', max: 1, log });
+    await db.close();
+  } finally {
+    await embedded?.stop();
   }
 }
 
@@ -147,6 +159,10 @@ async function gather(bridge: Bridge) {
         firstAt: alarm.first_at.toISOString(),
         lastAt: alarm.last_at.toISOString(),
       })),
+      // The last run of each flow, where it failed or found something new for a person.
+      runs: [...last.values()]
+        .filter((run) => run.status === 'failed' || run.outcome === 'needs-person')
+        .map((run) => ({ id: run.id, flow: run.flow, status: run.status, outcome: run.outcome })),
       plans: (await listPlans(db, null, 50))
         .filter((plan) => plan.status === 'proposed' && (plan.counts.items ?? 0) > 0)
         .map((plan) => ({ id: plan.id, flow: plan.flow, items: plan.counts.items ?? 0 })),
@@ -207,12 +223,16 @@ function text(status: Status, timezone: string): string {
       `PAUSED since ${moment(new Date(pause.since), timezone)}: ${pause.scope} ${pause.name}${pause.code === null ? '' : ` (${pause.code})`}: ${pause.reason}\n  It is probed and ends by itself once OTO lets us again.`,
     );
   }
-  const { parked, quarantined, alarms, plans } = status.needsPerson;
+  const { parked, quarantined, alarms, runs, plans } = status.needsPerson;
   const needs = [
     ...(parked > 0 ? [`${parked} parked operations: \`oto-bridge operations list --parked\``] : []),
     ...quarantined.map(
       (row) =>
         `${row.count} held back in ${row.flow} by ${row.rule}: \`oto-bridge quarantine list --flow ${row.flow}\``,
+    ),
+    ...runs.map(
+      (run) =>
+        `the last run of ${run.flow} ${run.status === 'failed' ? 'failed' : 'has something to say'}: \`oto-bridge runs show ${run.id}\``,
     ),
     ...plans.map(
       (plan) => `plan ${plan.id} of ${plan.flow} with ${plan.items} items waits: \`oto-bridge plan show ${plan.id}\``,
