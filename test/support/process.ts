@@ -41,6 +41,8 @@ export interface Command {
   readonly stdout: string;
   readonly stderr: string;
   signal(signal: NodeJS.Signals): void;
+  /** Closes our end of its standard output, as `| head` does. */
+  hangUp(): void;
   /** `kill -9`, and waits until the process is gone. */
   kill(): Promise<Ended>;
   readonly ended: Promise<Ended>;
@@ -150,8 +152,12 @@ export function jsonOf<T>({ stdout, stderr, code, signal }: Ended): T {
   }
 }
 
-function startCommand(args: readonly string[]): Command {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: environment() });
+/** A command with just these arguments. Whoever starts one that does not end by itself ends it. */
+export function startCommand(args: readonly string[], env: Readonly<Record<string, string>> = {}): Command {
+  const child = spawn(process.execPath, [main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...environment(), ...env },
+  });
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -172,6 +178,9 @@ function startCommand(args: readonly string[]): Command {
     },
     signal: (signal) => {
       child.kill(signal);
+    },
+    hangUp: () => {
+      child.stdout.destroy();
     },
     kill: () => {
       child.kill('SIGKILL');
