@@ -10,6 +10,7 @@ import { startHealth } from '../http/health.ts';
 import type { FlowPayload } from '../jobs/queues.ts';
 import { startSchedules } from '../jobs/schedules.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
+import { listDocuments } from '../store/documents.ts';
 import { lastRuns } from '../store/runs.ts';
 import { cliErrors } from './errors.ts';
 import { type CommonOptions, common, configFileOf } from './frame.ts';
@@ -123,6 +124,15 @@ async function runAsked(app: App, payload: FlowPayload, signal: AbortSignal): Pr
   };
   if (run.status === 'failed') log.error({ ...line, error: run.error }, 'run failed');
   else log.info(line, 'run finished');
+  if (name === 'stock') await wakeDocuments(app);
+}
+
+/** Receipts that waited for the figures of the run which has just ended need not wait for the next file. */
+async function wakeDocuments({ bridge }: App): Promise<void> {
+  const { documents } = bridge.config.flows;
+  if (documents?.enabled !== true) return;
+  const waiting = await listDocuments(bridge.db, { states: ['new'], source: documents.from, limit: 1 });
+  if (waiting.length > 0) await bridge.jobs.enqueueFlow('documents', 'stock-done');
 }
 
 /** Asks for a run of the documents flow whenever its source says that there may be something new. */

@@ -5,10 +5,18 @@ import { locationOf } from '../engine/locations.ts';
 import { openPlan } from '../engine/plan.ts';
 import { ensureProductsKnown, pullFigures, requireLocations } from '../engine/pull.ts';
 import { day, formatPlainDate } from '../lib/time.ts';
+import { stockKey } from '../model/index.ts';
 import { raiseAlarm } from '../store/alarms.ts';
-import { awaitingStock, noteFiguresBefore } from '../store/document-lines.ts';
+import {
+  type LateReceipt,
+  lateReceipts,
+  linesToTakeOff,
+  markTakenOff,
+  noteFiguresBefore,
+} from '../store/document-lines.ts';
 import { getDocument, listDocuments, moveDocuments, overduePending, type StoredDocument } from '../store/documents.ts';
 import { getFigures } from '../store/figures.ts';
+import type { NewOperation } from '../store/operations.ts';
 import { addPlanItems, type NewPlanItem, type PlanItem } from '../store/plans.ts';
 import { unknownSkus } from '../store/products.ts';
 import { activeApprovals, hold, type NewQuarantine, type Quarantine } from '../store/quarantines.ts';
@@ -43,32 +51,39 @@ export const documents: Flow = {
     await pullFigures(context, skus, [...new Set(open.map((document) => document.location))], context);
     await ensureProductsKnown(context, skus, context);
     const rules = await judge(context, open);
-    await addPlanItems(
-      db,
-      plan.id,
-      open.map(
-        (document): NewPlanItem => ({
-          kind: 'document',
-          action: 'send',
-          key: document.key,
-          location: document.location,
-          document_id: document.id,
-          to: document.lines.reduce((sum, line) => sum + line.quantity, 0),
-          detail: {
-            number: document.number,
-            kind: document.kind,
-            date: document.date,
-            reference: document.reference,
-            lines: document.lines.length,
-          },
-          held: rules.get(document.id) ?? null,
-        }),
-      ),
+    const late = new Set<number>();
+    for (const receipt of await countedAlready(
+      context,
+      open.filter((document) => !rules.has(document.id)),
+    )) {
+      if (receipt.moving) rules.set(receipt.id, 'awaits-stock');
+      else late.add(receipt.id);
+    }
+    const sends = open.map(
+      (document): NewPlanItem => ({
+        kind: 'document',
+        action: 'send',
+        key: document.key,
+        location: document.location,
+        document_id: document.id,
+        to: document.lines.reduce((sum, line) => sum + line.quantity, 0),
+        detail: {
+          number: document.number,
+          kind: document.kind,
+          date: document.date,
+          reference: document.reference,
+          lines: document.lines.length,
+          ...(late.has(document.id) ? { late: true } : {}),
+        },
+        held: rules.get(document.id) ?? null,
+      }),
     );
+    await addPlanItems(db, plan.id, [...(await takeOff(context, [...late])), ...sends]);
     return { kind: 'planned', planId: plan.id };
   },
 
   async operation(item: PlanItem, context: RunContext) {
+    if (item.kind === 'stock') return lowering(item, context);
     const document = item.document_id === null ? undefined : await getDocument(context.db, item.document_id);
     if (document === undefined) throw new Error(`the document of plan item ${item.plan_id}/${item.seq} is gone`);
     const skus = document.lines.map((line) => line.sku);
@@ -86,15 +101,28 @@ export const documents: Flow = {
       location: document.location,
       documentId: document.id,
       request: requestOf(document),
-      precondition: { forecasted },
-      waitingFor: unknown.length > 0 ? 'products' : null,
+      precondition: { forecasted, ...(item.detail.late === true ? { late: true } : {}) },
+      waitingFor: unknown.length > 0 ? 'products' : item.detail.late === true ? 'figures' : null,
     };
+  },
+
+  /** The figures that late receipts are taken off: one that moved is dropped, and its receipt waits for the stock flow. */
+  async recheck(items, context) {
+    const figures = items.filter((item) => item.kind === 'stock');
+    return figures.length === 0 || stock.recheck === undefined ? new Map() : stock.recheck(figures, context);
   },
 
   async planned(items, _context, db) {
     const ids = items.flatMap((item) => (item.document_id === null ? [] : [item.document_id]));
     await moveDocuments(db, ids, ['new', 'held'], 'sending');
     await noteFiguresBefore(db, ids);
+    const late = items.flatMap((item) =>
+      item.detail.late === true && item.document_id !== null ? [item.document_id] : [],
+    );
+    await markTakenOff(
+      db,
+      (await linesToTakeOff(db, late)).filter((line) => line.onHand === null || line.onHand <= 0),
+    );
   },
 };
 
@@ -135,7 +163,6 @@ async function judge(context: RunContext, open: readonly StoredDocument[]): Prom
       runId: run.id,
     });
   };
-  const late = await countedAlready(context, open);
   const tooOld = context.now() - maxDocumentAgeDays * day;
   let sent = 0;
   for (const document of open) {
@@ -147,8 +174,6 @@ async function judge(context: RunContext, open: readonly StoredDocument[]): Prom
         'document-age',
         `${document.number} was booked ${document.date}, more than ${maxDocumentAgeDays} days ago`,
       );
-    } else if (late.has(document.id)) {
-      rules.set(document.id, 'awaits-stock');
     } else if (sent >= maxDocuments && !approved('max-documents', document)) {
       keep(
         document,
@@ -173,30 +198,78 @@ async function judge(context: RunContext, open: readonly StoredDocument[]): Prom
 }
 
 /**
- * Receipts whose goods a stock figure may have brought to OTO before the receipt itself was known. They wait until the stock flow
- * has taken them off: processed before that, their goods would be counted twice.
+ * Receipts whose goods a stock figure may have brought to OTO before the receipt itself was known. Sent as they are, and processed,
+ * their goods would be counted twice.
  */
-async function countedAlready(context: RunContext, open: readonly StoredDocument[]): Promise<Set<number>> {
+async function countedAlready(context: RunContext, open: readonly StoredDocument[]): Promise<LateReceipt[]> {
   const { db, config } = context;
   const source = config.flows.documents?.from ?? '';
-  if (config.flows.stock?.enabled !== true || config.flows.stock.from !== source) return new Set();
+  if (config.flows.stock?.enabled !== true || config.flows.stock.from !== source) return [];
   const pushed = await adoptedLocations(context, stock);
-  const late = await awaitingStock(
+  const late = await lateReceipts(
     db,
     source,
     open.filter((document) => pushed.has(document.location)).map((document) => document.id),
   );
-  if (late.size > 0) {
-    context.tally.waiting += late.size;
+  const moving = late.filter((receipt) => receipt.moving).length;
+  if (late.length > moving) {
+    context.note({
+      kind: 'late-receipts',
+      message: `${late.length - moving} receipts came after a stock figure that may contain their goods: these are taken off OTO's figures first.`,
+      new: false,
+      count: late.length - moving,
+    });
+  }
+  if (moving > 0) {
+    context.tally.waiting += moving;
     context.note({
       kind: 'awaits-stock',
-      message: `${late.size} receipts wait for the stock flow: OTO's figures may contain their goods already.`,
-      hint: 'Run `oto-bridge sync stock`: it takes them off. The next run of this flow sends them.',
+      message: `${moving} receipts wait: stock figures that may contain their goods are being sent just now.`,
+      hint: 'The next run of this flow sends them.',
       new: false,
-      count: late.size,
+      count: moving,
     });
   }
   return late;
+}
+
+/** The figures that have to be lowered before late receipts are sent: OTO's own, less their units. */
+async function takeOff(context: RunContext, late: readonly number[]): Promise<NewPlanItem[]> {
+  const lines = await linesToTakeOff(context.db, late);
+  return [...Map.groupBy(lines, (line) => stockKey(line.sku, line.location)).values()].flatMap((group) => {
+    const [first] = group;
+    // Where OTO shows nothing, there is nothing that could be counted twice.
+    if (first === undefined || first.onHand === null || first.onHand <= 0) return [];
+    const units = group.reduce((sum, line) => sum + line.quantity, 0);
+    const to = Math.max(0, first.onHand - units);
+    return [
+      {
+        kind: 'stock',
+        action: to === 0 ? 'zero' : 'lower',
+        key: `${first.location}\t${first.sku}`,
+        sku: first.sku,
+        location: first.location,
+        from: first.onHand,
+        to,
+        detail: { pending: units, documents: group.map((line) => line.document) },
+      },
+    ];
+  });
+}
+
+function lowering(item: PlanItem, context: RunContext): NewOperation {
+  return {
+    kind: 'stock-set',
+    flow: 'documents',
+    runId: context.run.id,
+    planId: item.plan_id,
+    key: item.key,
+    lane: item.to === 0 ? 'to-zero' : 'lowering',
+    location: item.location,
+    sku: item.sku,
+    request: { actionType: 'set', locationCode: item.location, sku: item.sku, qty: item.to },
+    precondition: { onHand: item.from, wanted: item.to, documents: item.detail.documents ?? [] },
+  };
 }
 
 /** Inventory orders that OTO's staff have left alone for too long. */

@@ -40,7 +40,8 @@ export interface LineKey {
 }
 
 /** Receipts that were not sent yet, and whose goods the ERP's figure may contain. */
-const unsent = `d.kind = 'purchase' and d.state in ('new', 'held') and d.booked_at <= $2 and l.taken_off_at is null`;
+const unsent = `d.kind = 'purchase' and d.booked_at <= $2 and l.taken_off_at is null and (d.state in ('new', 'held')
+  or (d.state = 'sending' and exists (select from operation o where o.document_id = d.id and o.state = 'waiting')))`;
 
 /** SKUs of such receipts at the locations of a scope, whether the snapshot lists them or not. */
 export async function skusOfUnsent(db: Queryable, scope: StockScope): Promise<string[]> {
@@ -79,14 +80,45 @@ export async function markTakenOff(db: Queryable, lines: readonly LineKey[]): Pr
   );
 }
 
+export interface LineToTakeOff extends LineKey {
+  readonly quantity: number;
+  /** What OTO shows, as last read; null where it shows nothing. */
+  readonly onHand: number | null;
+}
+
+/** Lines of receipts whose goods were not taken off yet, with the figure that OTO shows. */
+export async function linesToTakeOff(db: Queryable, documents: readonly number[]): Promise<LineToTakeOff[]> {
+  return db.query<LineToTakeOff>(
+    `select l.document_id as document, l.sku, d.location, l.quantity, o.on_hand as "onHand"
+     from document_line l join document d on d.id = l.document_id
+     left join oto_stock o on o.location = d.location and o.sku = l.sku
+     where l.document_id = any($1::bigint[]) and l.taken_off_at is null order by d.location, l.sku, l.document_id`,
+    [documents],
+  );
+}
+
+/** A receipt whose goods a stock figure may have brought to OTO before the receipt was known. */
+export interface LateReceipt {
+  readonly id: number;
+  /** Figures that may contain its goods are on their way just now: what OTO shows is not the last word. */
+  readonly moving: boolean;
+}
+
 /**
- * Which of the documents the stock flow has to see first: receipts booked at or before the newest stock snapshot that was sent, or
- * may be sent just now, of which some line was never taken off the figure that OTO shows. Sent now and processed, their goods
- * would be in it twice.
+ * Which of the documents are late: receipts booked at or before the newest stock snapshot that was sent, or may be sent just now, of
+ * which some line was never taken off the figure that OTO shows. Sent as they are and processed, their goods would be in it twice.
  */
-export async function awaitingStock(db: Queryable, source: string, documents: readonly number[]): Promise<Set<number>> {
-  const rows = await db.query<{ id: number }>(
-    `select d.id from document d
+export async function lateReceipts(
+  db: Queryable,
+  source: string,
+  documents: readonly number[],
+): Promise<LateReceipt[]> {
+  return db.query<LateReceipt>(
+    `select d.id,
+       exists (select from run r where r.flow = 'stock' and r.source = $2 and r.status = 'running')
+       or exists (select from document_line l join operation o on o.kind = 'stock-set' and o.key = d.location || E'\\t' || l.sku
+                  where l.document_id = d.id and o.state in ('ready', 'sending', 'unknown')) as moving
+     from document d
      where d.id = any($1::bigint[]) and d.kind = 'purchase'
        and d.booked_at <= (
          select max(s.as_of) from snapshot s where s.source = $2 and s.entity = 'stock' and s.status = 'complete'
@@ -95,5 +127,4 @@ export async function awaitingStock(db: Queryable, source: string, documents: re
        and exists (select from document_line l where l.document_id = d.id and l.taken_off_at is null)`,
     [documents, source],
   );
-  return new Set(rows.map((row) => row.id));
 }

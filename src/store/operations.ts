@@ -357,9 +357,11 @@ export async function releaseWaiting(db: Queryable, who: string): Promise<Operat
     `select o.* from operation o
      where o.state = 'waiting' and (
        (o.waiting_for like 'product %' and exists (select from oto_product p where p.sku = substr(o.waiting_for, 9)))
-       or (o.waiting_for = 'products' and not exists (
+       -- A document: its products are there, and the goods of a late one are taken off the figures.
+       or (o.waiting_for in ('products', 'figures') and not exists (
              select from document_line l where l.document_id = o.document_id
-               and not exists (select from oto_product p where p.sku = l.sku)))
+               and (not exists (select from oto_product p where p.sku = l.sku)
+                 or (o.precondition ? 'late' and l.taken_off_at is null))))
        or (o.waiting_for = 'account' and not exists (select from pause where scope = 'account'))
        or (o.waiting_for like 'family %' and not exists (
              select from pause where (scope = 'family' and name = substr(o.waiting_for, 8)) or scope = 'account')))`,
@@ -444,10 +446,19 @@ export async function takeOver(db: Queryable, flow: string, runId: number): Prom
   return rows.length;
 }
 
-/** How many operations of a run are in each state. */
+/**
+ * How many operations of a run are in each state. One that waits for figures which are just being lowered counts as ready: it goes
+ * as soon as they have landed.
+ */
 export async function countByState(db: Queryable, runId: number): Promise<Partial<Record<OperationState, number>>> {
   const rows = await db.query<{ state: OperationState; count: number }>(
-    'select state, count(*) from operation where run_id = $1 group by state',
+    `select case when o.state = 'waiting' and o.waiting_for = 'figures' and not exists (
+         select from document_line l join document d on d.id = l.document_id
+         where l.document_id = o.document_id and l.taken_off_at is null and not exists (
+           select from operation s where s.kind = 'stock-set' and s.key = d.location || E'\\t' || l.sku
+             and s.state in ('ready', 'sending', 'unknown')))
+       then 'ready' else o.state end as state, count(*)
+     from operation o where o.run_id = $1 group by 1`,
     [runId],
   );
   return Object.fromEntries(rows.map((row) => [row.state, Number(row.count)]));
