@@ -1,9 +1,9 @@
 import { DateTime } from 'luxon';
 import { BridgeError } from '../lib/errors.ts';
-import { day } from '../lib/time.ts';
+import { day, minute } from '../lib/time.ts';
 import type { PackingOrder } from '../model/index.ts';
 import { type Figure, storeFigures } from '../store/figures.ts';
-import { type OtoLocation, storeLocations } from '../store/locations.ts';
+import { type OtoLocation, recentLocations, storeLocations } from '../store/locations.ts';
 import { storePackingList } from '../store/packing.ts';
 import { storeOtoProducts, unknownSkus } from '../store/products.ts';
 import type { Bridge } from './context.ts';
@@ -36,8 +36,13 @@ export async function pullLocations(bridge: Bridge, { signal }: PullOptions): Pr
   return found;
 }
 
+/** For so long it is believed that a location is still there: a receipt that has just come does not wait for the question. */
+const locationsHoldMs = 10 * minute;
+
 /** @throws BridgeError LOCATION_UNKNOWN */
 export async function requireLocations(bridge: Bridge, options: PullOptions): Promise<void> {
+  const recent = new Set(await recentLocations(bridge.db, locationsHoldMs));
+  if (bridge.config.locations.every((location) => recent.has(location.oto))) return;
   const codes = new Set((await pullLocations(bridge, options)).map((location) => location.code));
   const missing = bridge.config.locations
     .filter((location) => !codes.has(location.oto))

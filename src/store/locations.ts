@@ -20,3 +20,12 @@ export async function storeLocations(db: Queryable, locations: readonly OtoLocat
 export async function listLocations(db: Queryable): Promise<OtoLocation[]> {
   return db.query<OtoLocation>('select code, name, kind, city from oto_location order by code');
 }
+
+/** The locations that OTO named within so many milliseconds. */
+export async function recentLocations(db: Queryable, withinMs: number): Promise<string[]> {
+  const rows = await db.query<{ code: string }>(
+    `select code from oto_location where seen_at > now() - $1 * interval '1 millisecond'`,
+    [withinMs],
+  );
+  return rows.map((row) => row.code);
+}
