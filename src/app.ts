@@ -43,7 +43,7 @@ export interface App extends AsyncDisposable {
 export async function openApp(options: AppOptions): Promise<App> {
   const loaded = await loadConfig(options.configFile, { env: options.env, resolveConnector: loadDefinition });
   const { config } = loaded;
-  const late: { oto?: OtoClient; databaseUrl?: string } = {};
+  const late: { oto?: OtoClient; databaseUrl?: string; sealedToken?: string } = {};
   const log = createLogger({
     level: options.logLevel ?? config.log.level,
     secrets: () => [
@@ -77,7 +77,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     const oto = createOtoClient({
       baseUrl: loaded.baseUrl,
       refreshToken: tokens.current,
-      keepRefreshToken: (token) => keepRefreshToken(db, tokens.seal(token)),
+      keepRefreshToken: async (token) => {
+        late.sealedToken = tokens.seal(token);
+        await keepRefreshToken(db, late.sealedToken);
+      },
       requestsPerSecond: config.oto.requestsPerSecond,
       concurrency: config.oto.concurrency,
       timeoutMs: config.oto.timeoutSeconds * 1000,
@@ -104,7 +107,11 @@ export async function openApp(options: AppOptions): Promise<App> {
       loaded,
       bridge,
       log,
-      requireAccount: (accountOptions) => requireAccount(bridge, loaded, accountOptions?.accept === true),
+      requireAccount: async (accountOptions) => {
+        const bound = await requireAccount(bridge, loaded, accountOptions?.accept === true);
+        // The row that keeps it was not there yet, or was that of another token: without it the next start would be locked out.
+        if (bound && late.sealedToken !== undefined) await keepRefreshToken(db, late.sealedToken);
+      },
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -190,18 +197,19 @@ export function accountFingerprint(loaded: LoadedConfig, identity: Exclude<Ident
   return hashOf({ environment: loaded.fingerprint.oto.environment, account });
 }
 
-async function requireAccount(bridge: Bridge, loaded: LoadedConfig, accept: boolean): Promise<void> {
+/** True when it has bound the database just now. */
+async function requireAccount(bridge: Bridge, loaded: LoadedConfig, accept: boolean): Promise<boolean> {
   const { environment, baseUrl } = loaded.fingerprint.oto;
   const known = await getAccount(bridge.db);
   const identity = await bridge.oto.identity();
   // Without a token nothing is read or sent either: the call that needs one says what is wrong with it.
-  if (identity.kind === 'unavailable') return;
+  if (identity.kind === 'unavailable') return false;
   const fingerprint = accountFingerprint(loaded, identity);
   if (known === undefined || accept) {
     await bindAccount(bridge.db, { fingerprint, environment, baseUrl });
-    return;
+    return true;
   }
-  if (known.fingerprint === fingerprint) return;
+  if (known.fingerprint === fingerprint) return false;
   throw new BridgeError(engineErrors.ACCOUNT_OTHER, {
     message:
       known.environment === environment

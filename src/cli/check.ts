@@ -50,8 +50,12 @@ export function registerCheck(program: Command, exit: (code: ExitCode) => void):
       const rows: Row[] = [{ what: 'configuration', ok: true, detail: loaded.file }, database.row];
       try {
         const tokens = database.db && (await refreshTokenOf(database.db, loaded.config.oto.refreshToken));
-        late.oto = clientOf(loaded, log, database.db, tokens);
+        let lost = false;
+        late.oto = clientOf(loaded, log, tokens?.current, async (token) => {
+          lost = !(database.db && tokens && (await keepRefreshToken(database.db, tokens.seal(token))));
+        });
         rows.push(...(await checkOto(loaded, late.oto, database.db)));
+        if (lost) rows.push(lostToken);
       } finally {
         await late.oto?.close();
         await database.close();
@@ -116,17 +120,24 @@ async function checkDatabase(loaded: LoadedConfig, log: Logger): Promise<Checked
   }
 }
 
-type Tokens = Awaited<ReturnType<typeof refreshTokenOf>>;
+const lostToken: Row = {
+  what: 'refresh token',
+  ok: false,
+  detail: 'OTO gave another one in place of ours, and there is no bound database that could keep it',
+  hint: 'If OTO refuses the configured one from now on: take a new one from OTO (Settings, API Integrations), and run `oto-bridge pull locations` before the next check. It binds the database.',
+};
 
-function clientOf(loaded: LoadedConfig, log: Logger, db: Database | undefined, tokens: Tokens | undefined): OtoClient {
+function clientOf(
+  loaded: LoadedConfig,
+  log: Logger,
+  refreshToken: string | undefined,
+  keep: (token: string) => Promise<void>,
+): OtoClient {
   const { config, baseUrl } = loaded;
   return createOtoClient({
     baseUrl,
-    refreshToken: tokens?.current ?? config.oto.refreshToken,
-    // A refresh token that OTO hands out in place of ours would be lost otherwise.
-    ...(db === undefined || tokens === undefined
-      ? {}
-      : { keepRefreshToken: (token: string) => keepRefreshToken(db, tokens.seal(token)) }),
+    refreshToken: refreshToken ?? config.oto.refreshToken,
+    keepRefreshToken: keep,
     requestsPerSecond: config.oto.requestsPerSecond,
     concurrency: config.oto.concurrency,
     timeoutMs: config.oto.timeoutSeconds * 1000,

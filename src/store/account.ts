@@ -25,6 +25,7 @@ export async function bindAccount(
   );
 }
 
-export async function keepRefreshToken(db: Queryable, sealed: string): Promise<void> {
-  await db.query('update account set refresh_token = $1', [sealed]);
+/** False: the database is not bound to an account yet, so there is no place for it. */
+export async function keepRefreshToken(db: Queryable, sealed: string): Promise<boolean> {
+  return (await db.query('update account set refresh_token = $1 returning singleton', [sealed])).length > 0;
 }
