@@ -21,20 +21,25 @@ function helpOf(command: Command): string {
   return text;
 }
 
-test.each(leaves(program))('%s --help says what it does, takes the common options and shows an example', (path, command) => {
-  const text = helpOf(command);
-  expect(command.summary()).not.toBe('');
-  expect(text).toContain('--json');
-  expect(text).toContain('--config');
-  expect(text).toContain('--log-level');
-  // The example is one of this very command.
-  expect(text).toMatch(new RegExp(`Examples?:(?:.|\\n)*oto-bridge ${path}\\b`));
-});
+test.each(leaves(program))(
+  '%s --help says what it does, takes the common options and shows an example',
+  (path, command) => {
+    const text = helpOf(command);
+    expect(command.summary()).not.toBe('');
+    expect(text).toContain('--json');
+    expect(text).toContain('--config');
+    expect(text).toContain('--log-level');
+    // The example is one of this very command.
+    expect(text).toMatch(new RegExp(`Examples?:(?:.|\\n)*oto-bridge ${path}\\b`));
+  },
+);
 
 test('the program lists every command, each with a summary', () => {
   const text = helpOf(program);
   for (const command of program.commands) expect(text).toContain(`${command.name()} `);
-  expect(program.commands.map((command) => command.name())).toEqual(expect.arrayContaining(['check', 'status', 'run', 'sync']));
+  expect(program.commands.map((command) => command.name())).toEqual(
+    expect.arrayContaining(['check', 'status', 'run', 'sync']),
+  );
 });
 
 test('what is called wrongly ends with 1 and one JSON document that says how to go on', async () => {
@@ -55,7 +60,11 @@ test('what is called wrongly ends with 1 and one JSON document that says how to 
   const ended = await Promise.all(wrong.map((args) => site.run(...args)));
   for (const [index, one] of ended.entries()) {
     const { error } = jsonOf<{ error: { code: string; message: string; hint: string } }>(one);
-    expect({ args: wrong[index], exit: one.code, code: error.code }).toEqual({ args: wrong[index], exit: 1, code: 'CLI_USAGE' });
+    expect({ args: wrong[index], exit: one.code, code: error.code }).toEqual({
+      args: wrong[index],
+      exit: 1,
+      code: 'CLI_USAGE',
+    });
     expect(error.message).not.toBe('');
     expect(error.hint).not.toBe('');
   }
