@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { approve } from '../engine/approve.ts';
-import { decide, listQuarantine, type Quarantine } from '../store/quarantines.ts';
+import { approve, reject } from '../engine/approve.ts';
+import { listQuarantine, type Quarantine } from '../store/quarantines.ts';
 import { type CommonOptions, common, type ExitCode, flowName, wholeNumber, withApp, withFooter } from './frame.ts';
 import { moment, print, table } from './output.ts';
 
@@ -70,10 +70,13 @@ export function registerQuarantine(program: Command, exit: (code: ExitCode) => v
     .addHelpText('after', '\nExample:\n  oto-bridge quarantine reject 17 --note "wrong export"')
     .action(async (ids: string[], options: QuarantineOptions) => {
       const numbers = ids.map((id) => wholeNumber(id, 'quarantine number'));
-      const rows = await withApp(options, (app) =>
-        decide(app.bridge.db, numbers, 'rejected', app.bridge.who, options.note ?? null),
+      const rows = await withApp(options, (app) => reject(app.bridge, numbers, options.note ?? null));
+      report(
+        rows,
+        numbers,
+        options,
+        'rejected: a document is never sent; a figure stays held as long as it says the same',
       );
-      report(rows, numbers, options, 'rejected: held again when the next run finds it again');
     });
 
   function report(

@@ -1,4 +1,5 @@
 import { BridgeError } from '../lib/errors.ts';
+import { moveDocuments } from '../store/documents.ts';
 import { linkIdentity } from '../store/products.ts';
 import { decide, getQuarantine, type Quarantine } from '../store/quarantines.ts';
 import type { Bridge } from './context.ts';
@@ -23,6 +24,22 @@ export async function approve(bridge: Bridge, ids: readonly number[], note: stri
     const decided = await decide(tx, ids, 'approved', bridge.who, note);
     for (const row of decided) {
       if (row.rule === 'sku-renamed' || row.rule === 'sku-reused') await linkIdentity(tx, row);
+    }
+    return decided;
+  });
+}
+
+/**
+ * Says no for good to what is held. A document is then never sent; a figure is held again each time, without being news for a week.
+ */
+export async function reject(bridge: Bridge, ids: readonly number[], note: string | null): Promise<Quarantine[]> {
+  return bridge.db.tx(async (tx) => {
+    const decided = await decide(tx, ids, 'rejected', bridge.who, note);
+    for (const row of decided) {
+      if (row.document_id === null || row.rule === 'key-reused') continue;
+      await moveDocuments(tx, [row.document_id], ['new', 'held'], 'skipped', {
+        why: `rejected by ${bridge.who}${note === null ? '' : `: ${note}`}`,
+      });
     }
     return decided;
   });

@@ -44,7 +44,10 @@ export interface NewQuarantine {
   readonly runId?: number | null;
 }
 
-/** Holds each, or refreshes the one that is held already. How many were not held before comes back. */
+/**
+ * Holds each, or refreshes the one that is held already. How many are news comes back: not held before, and not rejected in just
+ * this form within a week.
+ */
 export async function hold(db: Queryable, held: readonly NewQuarantine[]): Promise<number> {
   if (held.length === 0) return 0;
   const rows = await db.query<{ fresh: boolean }>(
@@ -54,7 +57,10 @@ export async function hold(db: Queryable, held: readonly NewQuarantine[]): Promi
        "from" bigint, "to" bigint, reason text, snapshot_id bigint, run_id bigint)
      on conflict (flow, rule, location, sku, coalesce(document_id, 0)) where state = 'held'
      do update set "from" = excluded."from", "to" = excluded."to", reason = excluded.reason, direction = excluded.direction, seen_at = now()
-     returning seen_at = created_at as fresh`,
+     returning seen_at = created_at and not exists (
+       select from quarantine r where r.state = 'rejected' and r.flow = quarantine.flow and r.rule = quarantine.rule
+         and r.location = quarantine.location and r.sku = quarantine.sku and r.document_id is not distinct from quarantine.document_id
+         and r."to" is not distinct from quarantine."to" and r.decided_at > now() - interval '7 days') as fresh`,
     [
       JSON.stringify(
         held.map((row) => ({
