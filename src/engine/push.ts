@@ -289,7 +289,7 @@ function reasonOf(outcome: Outcome<unknown> & { kind: 'refused' }): Record<strin
 
 function refusalText(by: string, outcome: Outcome<unknown> & { kind: 'refused' }): string {
   const code = outcome.otoCode ?? (outcome.legacyCode === undefined ? '' : `errorCode ${outcome.legacyCode}`);
-  return `${by} refused it${code === '' ? '' : ` (${code})`}: ${outcome.message}`;
+  return `${by} refused it${code === '' || outcome.message.includes(code) ? '' : ` (${code})`}: ${outcome.message}`;
 }
 
 /** Stops what OTO does not allow, and lets the operations wait for it without using up their tries. */

@@ -156,7 +156,7 @@ export function jsonOf<T>({ stdout, stderr, code, signal }: Ended): T {
 export function startCommand(args: readonly string[], env: Readonly<Record<string, string>> = {}): Command {
   const child = spawn(process.execPath, [main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...environment(), ...env },
+    env: { ...environment(), NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...env },
   });
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
