@@ -14,8 +14,6 @@ export async function withFileLock<T>(file: string, work: () => Promise<T>, pati
   const deadline = performance.now() + patienceSeconds * 1000;
   const lock = new DatabaseSync(file);
   try {
-    // A journal on disk would make the lock fail where the disk is full, before anybody could say so.
-    lock.exec('pragma journal_mode = memory');
     while (!tryLock(lock)) {
       if (performance.now() > deadline) {
         throw new BridgeError(storeErrors.EMBEDDED_BUSY, {
@@ -34,6 +32,9 @@ export async function withFileLock<T>(file: string, work: () => Promise<T>, pati
 
 function tryLock(lock: DatabaseSync): boolean {
   try {
+    // A journal on disk would make the lock fail where the disk is full, before anybody could say so. While another holds the lock,
+    // this is refused as the lock itself is.
+    lock.exec('pragma journal_mode = memory');
     lock.exec('begin exclusive');
     return true;
   } catch (error) {
