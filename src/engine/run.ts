@@ -3,7 +3,7 @@ import type { FlowName } from '../config/schema.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 import { isConnectionError } from '../store/db.ts';
-import { countByState, takeOver } from '../store/operations.ts';
+import { countByState, countPaused, takeOver } from '../store/operations.ts';
 import { listPauses } from '../store/pauses.ts';
 import { getPlan, type Plan, setPlanCounts, summarisePlan } from '../store/plans.ts';
 import {
@@ -261,7 +261,8 @@ async function waitForOperations(
     tally.sent = count('landed', 'refused', 'parked', 'unknown', 'sending');
     const pauses = (await db.withReconnect(() => listPauses(db))).filter((pause) => pause.scope !== 'flow');
     const open = count('ready', 'sending', 'unknown');
-    const stopped = pauses.length > 0 ? count('waiting') : 0;
+    // Asked of the operations and not of the pauses: when a pause is over, they are released a moment later.
+    const stopped = await db.withReconnect(() => countPaused(db, run.id));
     if (open + stopped === 0) {
       tally.waiting += count('waiting');
       progress.done();

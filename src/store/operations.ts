@@ -464,6 +464,17 @@ export async function countByState(db: Queryable, runId: number): Promise<Partia
   return Object.fromEntries(rows.map((row) => [row.state, Number(row.count)]));
 }
 
+/** How many operations of a run wait for OTO to let us again, and not for a thing of their own such as their product. */
+export async function countPaused(db: Queryable, runId: number): Promise<number> {
+  const row = await maybe<{ count: number }>(
+    db,
+    `select count(*) from operation
+     where run_id = $1 and state = 'waiting' and (waiting_for = 'account' or waiting_for like 'family %')`,
+    [runId],
+  );
+  return Number(row?.count ?? 0);
+}
+
 /** Open work by lane, with the age of the oldest in seconds: for `status`. */
 export async function openByLane(
   db: Queryable,
