@@ -3,7 +3,7 @@ import type { FlowName } from '../config/schema.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 import { isConnectionError } from '../store/db.ts';
-import { countByState, countPaused, takeOver } from '../store/operations.ts';
+import { countByState, takeOver } from '../store/operations.ts';
 import { listPauses } from '../store/pauses.ts';
 import { getPlan, type Plan, setPlanCounts, summarisePlan } from '../store/plans.ts';
 import {
@@ -260,10 +260,8 @@ async function waitForOperations(
     tally.parked = count('parked');
     tally.sent = count('landed', 'refused', 'parked', 'unknown', 'sending');
     const pauses = (await db.withReconnect(() => listPauses(db))).filter((pause) => pause.scope !== 'flow');
-    const open = count('ready', 'sending', 'unknown');
-    // Asked of the operations and not of the pauses: when a pause is over, they are released a moment later.
-    const stopped = await db.withReconnect(() => countPaused(db, run.id));
-    if (open + stopped === 0) {
+    const open = count('ready', 'sending', 'unknown', 'paused');
+    if (open === 0) {
       tally.waiting += count('waiting');
       progress.done();
       noteEnd(context, counts.parked ?? 0, counts.refused ?? 0, counts.waiting ?? 0);
@@ -274,7 +272,7 @@ async function waitForOperations(
       progress.done();
       context.note({
         kind: 'unfinished',
-        message: `${open + stopped} operations could not be finished within push.waitMinutes (${config.push.waitMinutes})${pauses.length > 0 ? `; paused: ${pauses.map((pause) => `${pause.name} (${pause.reason})`).join(', ')}` : ''}.`,
+        message: `${open} operations could not be finished within push.waitMinutes (${config.push.waitMinutes})${pauses.length > 0 ? `; paused: ${pauses.map((pause) => `${pause.name} (${pause.reason})`).join(', ')}` : ''}.`,
         hint: 'They are kept and go on with the next run or worker. `oto-bridge status` shows what holds them up.',
         new: true,
       });

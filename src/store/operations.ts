@@ -448,11 +448,16 @@ export async function takeOver(db: Queryable, flow: string, runId: number): Prom
 
 /**
  * How many operations of a run are in each state. One that waits for figures which are just being lowered counts as ready: it goes
- * as soon as they have landed.
+ * as soon as they have landed. One that waits for OTO to let us again counts as `paused`, also in the moment between the end of the
+ * pause and its release.
  */
-export async function countByState(db: Queryable, runId: number): Promise<Partial<Record<OperationState, number>>> {
-  const rows = await db.query<{ state: OperationState; count: number }>(
-    `select case when o.state = 'waiting' and o.waiting_for = 'figures' and not exists (
+export async function countByState(
+  db: Queryable,
+  runId: number,
+): Promise<Partial<Record<OperationState | 'paused', number>>> {
+  const rows = await db.query<{ state: OperationState | 'paused'; count: number }>(
+    `select case when o.state = 'waiting' and (o.waiting_for = 'account' or o.waiting_for like 'family %') then 'paused'
+       when o.state = 'waiting' and o.waiting_for = 'figures' and not exists (
          select from document_line l join document d on d.id = l.document_id
          where l.document_id = o.document_id and l.taken_off_at is null and not exists (
            select from operation s where s.kind = 'stock-set' and s.key = d.location || E'\\t' || l.sku
@@ -462,17 +467,6 @@ export async function countByState(db: Queryable, runId: number): Promise<Partia
     [runId],
   );
   return Object.fromEntries(rows.map((row) => [row.state, Number(row.count)]));
-}
-
-/** How many operations of a run wait for OTO to let us again, and not for a thing of their own such as their product. */
-export async function countPaused(db: Queryable, runId: number): Promise<number> {
-  const row = await maybe<{ count: number }>(
-    db,
-    `select count(*) from operation
-     where run_id = $1 and state = 'waiting' and (waiting_for = 'account' or waiting_for like 'family %')`,
-    [runId],
-  );
-  return Number(row?.count ?? 0);
 }
 
 /** Open work by lane, with the age of the oldest in seconds: for `status`. */
