@@ -1,0 +1,46 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { jsonOf, startCommand } from '../support/process.ts';
+
+interface Demo {
+  readonly flows: Readonly<
+    Record<string, { readonly flow: string; readonly counts: Readonly<Record<string, number>> }>
+  >;
+  readonly packing: Readonly<Record<string, unknown>>;
+  readonly bad: readonly unknown[];
+  readonly files: readonly string[];
+}
+
+test('demo --once --json: all five flows over the sample export, one document, exit 0, and nothing left running', {
+  timeout: 120_000,
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'oto-bridge-demo-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const dir = join(folder, 'demo');
+  const ended = await startCommand(['demo', '--once', '--json', '--dir', dir]).ended;
+  const { flows, packing, bad, files } = jsonOf<Demo>(ended);
+  expect([ended.code, ended.stderr]).toEqual([0, '']);
+  expect(Object.keys(flows)).toEqual(['products', 'stock', 'documents', 'packing', 'stock-back']);
+  for (const [name, run] of Object.entries(flows)) {
+    expect(run, name).toMatchObject({
+      run: expect.any(Number),
+      flow: name,
+      status: 'done',
+      counts: { refused: 0, parked: 0 },
+      startedAt: expect.any(String),
+      finishedAt: expect.any(String),
+    });
+    expect(Object.keys(run.counts)).toHaveLength(10);
+  }
+  for (const name of ['products', 'stock', 'documents', 'stock-back'])
+    expect(flows[name]?.counts.landed, name).toBeGreaterThan(0);
+  expect(packing).toMatchObject({ picked: 8, packed: 5, confirmed: true });
+  expect(bad.length).toBeGreaterThan(0);
+  expect(files.length).toBeGreaterThan(0);
+  // The embedded database is down, and the folder is free for the next demo.
+  const left = await readdir(dir, { recursive: true });
+  expect(left.filter((file) => file.endsWith('postmaster.pid'))).toEqual([]);
+  expect(left).not.toContain('pid');
+});
