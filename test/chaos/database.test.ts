@@ -18,7 +18,7 @@ async function endConnections(site: Site): Promise<number> {
   return rows.length;
 }
 
-describe('the database goes away', () => {
+describe('the database goes away', { timeout: 90_000 }, () => {
   test('connections are ended again and again: the run completes all the same', async () => {
     const site = await openSite();
     const numbers = await exportReceipts(site, 60);

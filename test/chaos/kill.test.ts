@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../src/simulator/random.ts';
-import { type Operation, transition } from '../../src/store/operations.ts';
+import { listDocuments } from '../../src/store/documents.ts';
+import type { Operation } from '../../src/store/operations.ts';
 import { openSite, type Site, until } from '../support/process.ts';
 import { exportReceipts, landings, numberOf, openOf, parkedOf } from '../support/receipts.ts';
 
@@ -35,26 +36,16 @@ async function syncUnderFire(site: Site, flow: keyof typeof endpoints, kills: nu
 /** What a person does who looks each parked document up in OTO. */
 async function resolveParked(site: Site, parked: readonly Operation[]) {
   for (const operation of parked) {
-    const there = [...site.simulator.state.inventoryOrders.values()].some(
-      (order) => order.waybillNumber === operation.request.waybillNumber,
+    const order = [...site.simulator.state.inventoryOrders.values()].find(
+      ({ waybillNumber }) => waybillNumber === operation.request.waybillNumber,
     );
-    await transition(
-      site.db,
-      'parked',
-      [
-        {
-          id: operation.id,
-          to: there ? 'landed' : 'ready',
-          why: 'looked up',
-          ...(there ? { evidence: 'person' } : {}),
-        },
-      ],
-      'test',
-    );
+    const decision = order === undefined ? ['--resend'] : ['--landed', '--oto-id', String(order.otoId)];
+    const ended = await site.run('operations', 'resolve', String(operation.id), ...decision);
+    expect(ended, ended.stderr).toMatchObject({ code: 0 });
   }
 }
 
-describe('kill -9 in the middle of sending', () => {
+describe('kill -9 in the middle of sending', { timeout: 90_000 }, () => {
   test('documents: none twice, none lost; what is in doubt is parked with its evidence', async () => {
     const site = await openSite();
     const numbers = await exportReceipts(site, 64);
@@ -81,6 +72,8 @@ describe('kill -9 in the middle of sending', () => {
     expect(end).toMatchObject({ status: 'done' });
     expect([...landings(site, numbers).values()]).toEqual(numbers.map(() => 1));
     expect(await openOf(site)).toEqual([]);
+    const documents = await listDocuments(site.db, { states: ['pending'] });
+    expect(documents.map(({ number }) => number).sort()).toEqual(numbers);
   });
 
   test('stock: in the end every figure is right, and none was set to anything else on the way', async () => {

@@ -21,7 +21,7 @@ async function killedBeforeSending(site: Site) {
   site.simulator.requests.clear();
 }
 
-describe('what an earlier process left behind', () => {
+describe('what an earlier process left behind', { timeout: 90_000 }, () => {
   test('operations of an earlier run are finished and reported, though the source has nothing new', async () => {
     const site = await openSite();
     const numbers = await exportReceipts(site, 8);

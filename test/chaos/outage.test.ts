@@ -25,7 +25,7 @@ function mishaps(endpoint: FaultInput['endpoint']): FaultInput[] {
   );
 }
 
-describe('answers that get lost, and OTO away for a while', () => {
+describe('answers that get lost, and OTO away for a while', { timeout: 90_000 }, () => {
   test('documents: those with an unknown outcome are parked, exactly those, and every other one lands once', async () => {
     const site = await openSite();
     const numbers = await exportReceipts(site, 60);

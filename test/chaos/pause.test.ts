@@ -4,7 +4,7 @@ import { listPauses } from '../../src/store/pauses.ts';
 import { jsonOf, openSite, type SyncResult, until } from '../support/process.ts';
 import { exportReceipts, landings, openOf } from '../support/receipts.ts';
 
-describe('OTO does not let the bridge', () => {
+describe('OTO does not let the bridge', { timeout: 90_000 }, () => {
   test('a revoked token pauses the account, uses up no tries, and the run goes on when it works again', async () => {
     const site = await openSite({ config: { push: { leaseSeconds: 1, waitMinutes: 0.5, attempts: 2 } } });
     const numbers = await exportReceipts(site, 30);

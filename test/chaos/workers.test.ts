@@ -15,7 +15,7 @@ async function startWorker(site: Site) {
   return worker;
 }
 
-describe('several processes on one database', () => {
+describe('several processes on one database', { timeout: 90_000 }, () => {
   test('two workers, and two syncs beside them: nothing is sent twice', async () => {
     const site = await openSite({
       config: {
@@ -135,5 +135,5 @@ describe('several processes on one database', () => {
       );
       expect(proof?.who).not.toContain(`pid ${frozen.pid}`);
     }
-  }, 60_000);
+  });
 });
