@@ -12,13 +12,8 @@ import {
   moveDocuments,
   type StoredDocument,
 } from '../store/documents.ts';
-import {
-  listOperations,
-  type Operation,
-  type OperationEvent,
-  operationEvents,
-  transition,
-} from '../store/operations.ts';
+import { transition } from '../store/operation-steps.ts';
+import { listOperations, type Operation, type OperationEvent, operationEvents } from '../store/operations.ts';
 import { cliErrors } from './errors.ts';
 import { type CommonOptions, common, type ExitCode, wholeNumber, withApp, withFooter } from './frame.ts';
 import { eventJson, operationJson } from './operations.ts';

@@ -1,4 +1,4 @@
-import { createOperations } from '../store/operations.ts';
+import { createOperations } from '../store/operation-steps.ts';
 import { noteOutcomes, type Plan, type PlanItem, planItems, setPlanStatus } from '../store/plans.ts';
 import type { Flow, RunContext } from './context.ts';
 

@@ -5,7 +5,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Clock } from '../lib/time.ts';
 import type { OtoClient } from '../oto/index.ts';
 import type { Database } from '../store/db.ts';
-import type { NewOperation } from '../store/operations.ts';
+import type { NewOperation } from '../store/operation-steps.ts';
 import type { PlanItem } from '../store/plans.ts';
 import type { Queryable } from '../store/queryable.ts';
 import type { Counts, Run, RunNote } from '../store/runs.ts';

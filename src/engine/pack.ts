@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BridgeError } from '../lib/errors.ts';
 import type { PackingStatus } from '../model/index.ts';
-import { createOperations, getOperation, type Operation } from '../store/operations.ts';
+import { createOperations } from '../store/operation-steps.ts';
+import { getOperation, type Operation } from '../store/operations.ts';
 import { getPackingOrder } from '../store/packing.ts';
 import type { Bridge } from './context.ts';
 import { engineErrors } from './errors.ts';

@@ -4,15 +4,9 @@ import { command, type OperationKind, receiverOf } from '../model/index.ts';
 import { type CallOptions, type Outcome, saysProductExists } from '../oto/index.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 import { isConnectionError } from '../store/db.ts';
-import {
-  claimOperations,
-  countReady,
-  type LateAnswer,
-  landLate,
-  type Operation,
-  type Transition,
-  transition,
-} from '../store/operations.ts';
+import { claimOperations, type LateAnswer, landLate } from '../store/operation-claims.ts';
+import { type Transition, transition } from '../store/operation-steps.ts';
+import { countReady, type Operation } from '../store/operations.ts';
 import { setPause } from '../store/pauses.ts';
 import type { Bridge } from './context.ts';
 import { afterLanding } from './landed.ts';

@@ -3,7 +3,8 @@ import type { FlowName } from '../config/schema.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 import { isConnectionError } from '../store/db.ts';
-import { countByState, takeOver } from '../store/operations.ts';
+import { takeOver } from '../store/operation-claims.ts';
+import { countByState } from '../store/operations.ts';
 import { listPauses } from '../store/pauses.ts';
 import { getPlan, type Plan, setPlanCounts, summarisePlan } from '../store/plans.ts';
 import {

@@ -1,5 +1,6 @@
 import { clearAlarm, clearOtherAlarms, raiseAlarm } from '../store/alarms.ts';
-import { longWaiting, readyOperations, releaseWaiting, supersedeOld, sweepLapsed } from '../store/operations.ts';
+import { releaseWaiting, supersedeOld, sweepLapsed } from '../store/operation-claims.ts';
+import { longWaiting, readyOperations } from '../store/operations.ts';
 import { claimProbes, endPause } from '../store/pauses.ts';
 import type { Bridge } from './context.ts';
 import { prove } from './prove.ts';

@@ -16,7 +16,7 @@ import {
 } from '../store/document-lines.ts';
 import { getDocument, listDocuments, moveDocuments, overduePending, type StoredDocument } from '../store/documents.ts';
 import { getFigures } from '../store/figures.ts';
-import type { NewOperation } from '../store/operations.ts';
+import type { NewOperation } from '../store/operation-steps.ts';
 import { addPlanItems, type NewPlanItem, type PlanItem } from '../store/plans.ts';
 import { unknownSkus } from '../store/products.ts';
 import { activeApprovals, hold, type NewQuarantine, type Quarantine } from '../store/quarantines.ts';

@@ -4,7 +4,7 @@ import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { OperationKind } from '../model/index.ts';
 import type { Database, Tx } from '../store/db.ts';
-import { setJob } from '../store/operations.ts';
+import { setJob } from '../store/operation-claims.ts';
 import {
   deadQueue,
   type FlowPayload,

@@ -2,16 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { mayBecome, type OperationState, operationStates } from '../../src/model/index.ts';
 import { seededRandom } from '../../src/simulator/random.ts';
-import {
-  claimOperations,
-  claimUnknown,
-  createOperations,
-  type NewOperation,
-  type Operation,
-  releaseWaiting,
-  sweepLapsed,
-  transition,
-} from '../../src/store/operations.ts';
+import { claimOperations, claimUnknown, releaseWaiting, sweepLapsed } from '../../src/store/operation-claims.ts';
+import { createOperations, type NewOperation, transition } from '../../src/store/operation-steps.ts';
+import type { Operation } from '../../src/store/operations.ts';
 import { testDatabase } from '../support/database.ts';
 
 const database = testDatabase();

@@ -1,0 +1,204 @@
+import {
+  type Evidence,
+  type Lane,
+  lanes,
+  mayBecome,
+  type OperationKind,
+  type OperationState,
+  type Verdict,
+} from '../model/index.ts';
+import type { Queryable } from './queryable.ts';
+
+export interface NewOperation {
+  readonly kind: OperationKind;
+  readonly flow: string;
+  readonly runId?: number | null;
+  readonly planId?: number | null;
+  readonly key: string;
+  readonly lane: Lane;
+  readonly location?: string | null;
+  readonly sku?: string | null;
+  readonly documentId?: number | null;
+  readonly orderId?: string | null;
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly precondition?: Readonly<Record<string, unknown>>;
+  readonly waitingFor?: string | null;
+}
+
+/** How one operation leaves the state it is in. */
+export interface Transition {
+  readonly id: number;
+  readonly to: OperationState;
+  readonly why: string;
+  readonly detail?: unknown;
+  /** Refused unless the row still carries it: a worker whose lease has passed to another cannot settle. */
+  readonly fence?: number;
+  readonly evidence?: Evidence;
+  readonly answer?: unknown;
+  readonly otoId?: string | undefined;
+  /** Milliseconds until it may be touched again. */
+  readonly delayMs?: number;
+  readonly waitingFor?: string;
+  /** The try did not count: nothing reached OTO. */
+  readonly freeAttempt?: boolean;
+}
+
+const verdictOf: Partial<Record<OperationState, Verdict>> = {
+  landed: 'landed',
+  refused: 'refused',
+  superseded: 'superseded',
+  cancelled: 'cancelled',
+};
+
+/**
+ * Moves operations from `from` to their next states and appends the events, in one statement. Rows that are no longer in `from`,
+ * or carry another fence, stay as they are; the ids that moved come back.
+ */
+export async function transition(
+  db: Queryable,
+  from: OperationState,
+  steps: readonly Transition[],
+  who: string,
+): Promise<number[]> {
+  for (const step of steps) {
+    if (!mayBecome(from, step.to)) throw new Error(`operation ${step.id} cannot go from ${from} to ${step.to}`);
+  }
+  if (steps.length === 0) return [];
+  const rows = await db.query<{ id: number }>(
+    `with step as (
+       select * from jsonb_to_recordset($1::jsonb) as s(
+         id bigint, "to" text, why text, detail jsonb, fence int, verdict text, evidence text, answer jsonb, oto_id text,
+         delay_ms int, waiting_for text, free_attempt boolean)
+     ), aimed as (
+       -- One figure a key may be unsent. Where a newer one waits already, this one has had its day.
+       select s.*, s."to" = 'ready' and exists (
+         select from operation o join operation n on n.kind = o.kind and n.key = o.key and n.id <> o.id
+         where o.id = s.id and n.state in ('ready', 'waiting')) as late
+       from step s
+     ), moved as (
+       update operation o set
+         state = case when s.late then 'superseded' else s."to" end,
+         verdict = case when s.late then 'superseded' else s.verdict end,
+         evidence = s.evidence,
+         answer = coalesce(s.answer, o.answer),
+         oto_id = coalesce(s.oto_id, o.oto_id),
+         why = s.why,
+         attempts = o.attempts - (case when s.free_attempt then 1 else 0 end),
+         lease_until = null,
+         not_before = now() + coalesce(s.delay_ms, 0) * interval '1 millisecond',
+         waiting_for = s.waiting_for,
+         settled_at = case when s.verdict is not null or s.late then now() end
+       from aimed s
+       where o.id = s.id and o.state = $2 and (s.fence is null or o.fence = s.fence)
+       returning o.id, s."to", s.why, s.detail, s.late
+     )
+     insert into operation_event (operation_id, "from", "to", who, why, detail)
+     select id, "from", "to", $3, why, detail from (
+       select id, 1 as step, $2 as "from", "to", why, detail from moved
+       union all
+       -- It came back to be sent again, and gave way at once.
+       select id, 2, 'ready', 'superseded', 'a newer figure took its place', null from moved where late
+     ) as event order by id, step
+     returning operation_id as id`,
+    [
+      JSON.stringify(
+        steps.map((step) => ({
+          id: step.id,
+          to: step.to,
+          why: step.why,
+          detail: step.detail ?? null,
+          fence: step.fence ?? null,
+          verdict: verdictOf[step.to] ?? null,
+          evidence: step.evidence ?? null,
+          answer: step.answer ?? null,
+          oto_id: step.otoId ?? null,
+          // PostgreSQL takes no fraction for an integer, and a refused statement would leave what was sent without its answer.
+          delay_ms: step.delayMs === undefined ? null : Math.ceil(step.delayMs),
+          waiting_for: step.waitingFor ?? null,
+          free_attempt: step.freeAttempt ?? false,
+        })),
+      ),
+      from,
+      who,
+    ],
+  );
+  return [...new Set(rows.map((row) => row.id))];
+}
+
+/**
+ * Writes operations. A newer one takes the place of an unsent one of the same kind and key (`superseded`), and of a parked stock
+ * figure. An inventory order is never written twice: the second one is left out. The new ids come back in the order of `wanted`,
+ * undefined where one was left out.
+ */
+export async function createOperations(
+  db: Queryable,
+  wanted: readonly NewOperation[],
+  who: string,
+): Promise<(number | undefined)[]> {
+  const made = new Map<string, number>();
+  let left = wanted;
+  // An older operation may come back from sending between our two statements and keep the place: then it is superseded in the next round.
+  for (let round = 0; left.length > 0 && round < 5; round += 1) {
+    for (const row of await supersedeAndInsert(db, left, who)) made.set(`${row.kind}\n${row.key}`, row.id);
+    left = left.filter(
+      (operation) => operation.kind !== 'inventory-order' && !made.has(`${operation.kind}\n${operation.key}`),
+    );
+  }
+  return wanted.map((operation) => made.get(`${operation.kind}\n${operation.key}`));
+}
+
+async function supersedeAndInsert(
+  db: Queryable,
+  wanted: readonly NewOperation[],
+  who: string,
+): Promise<{ id: number; key: string; kind: string }[]> {
+  const values = JSON.stringify(wanted.map(toRow));
+  await db.query(
+    `with gone as (
+       update operation o set state = 'superseded', verdict = 'superseded', why = 'a newer figure took its place',
+         lease_until = null, waiting_for = null, settled_at = now()
+       from jsonb_to_recordset($1::jsonb) as w(kind text, key text), operation was
+       where o.kind = w.kind and o.key = w.key and was.id = o.id
+         and (o.state in ('ready', 'waiting') or (o.state = 'parked' and o.kind = 'stock-set')) and o.kind <> 'inventory-order'
+       returning o.id, was.state
+     )
+     insert into operation_event (operation_id, "from", "to", who, why)
+     select id, state, 'superseded', $2, 'a newer figure took its place' from gone`,
+    [values, who],
+  );
+  return db.query<{ id: number; key: string; kind: string }>(
+    `with made as (
+       insert into operation (kind, flow, run_id, plan_id, key, lane, location, sku, document_id, order_id, request, precondition, state, waiting_for)
+       select kind, flow, run_id, plan_id, key, lane, location, sku, document_id, order_id, request, precondition,
+         case when waiting_for is null then 'ready' else 'waiting' end, waiting_for
+       from jsonb_to_recordset($1::jsonb) as w(
+         kind text, flow text, run_id bigint, plan_id bigint, key text, lane smallint, location text, sku text,
+         document_id bigint, order_id text, request jsonb, precondition jsonb, waiting_for text)
+       on conflict do nothing
+       returning id, key, kind, state, waiting_for
+     ), noted as (
+       insert into operation_event (operation_id, "from", "to", who, why)
+       select id, null, state, $2, coalesce('waits for ' || waiting_for, 'planned') from made
+     )
+     select id, key, kind from made`,
+    [values, who],
+  );
+}
+
+function toRow(operation: NewOperation): Record<string, unknown> {
+  return {
+    kind: operation.kind,
+    flow: operation.flow,
+    run_id: operation.runId ?? null,
+    plan_id: operation.planId ?? null,
+    key: operation.key,
+    lane: lanes.indexOf(operation.lane),
+    location: operation.location ?? null,
+    sku: operation.sku ?? null,
+    document_id: operation.documentId ?? null,
+    order_id: operation.orderId ?? null,
+    request: operation.request,
+    precondition: operation.precondition ?? {},
+    waiting_for: operation.waitingFor ?? null,
+  };
+}
