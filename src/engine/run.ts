@@ -1,10 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FlowName } from '../config/schema.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 import { isConnectionError } from '../store/db.ts';
 import { takeOver } from '../store/operation-claims.ts';
-import { countByState } from '../store/operations.ts';
 import { listPauses } from '../store/pauses.ts';
 import { getPlan, type Plan, setPlanCounts, summarisePlan } from '../store/plans.ts';
 import {
@@ -24,6 +22,7 @@ import { engineErrors } from './errors.ts';
 import { requireOpenPlan, whyStale } from './plan.ts';
 import { type Progress, quiet } from './progress.ts';
 import { keepLock, type RunLock, runLost } from './run-lock.ts';
+import { waitForOperations } from './wait.ts';
 
 export interface RunOptions {
   /** `sync`: plan and apply. `plan`: stop before anything is sent. A number: apply that stored plan. */
@@ -238,80 +237,6 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
 function reasonOf(thrown: unknown, flow: Flow, signal: AbortSignal): unknown {
   if (signal.aborted && isBridgeError(signal.reason)) return signal.reason;
   return isBridgeError(thrown) || !isConnectionError(thrown) ? thrown : runLost(flow.name, messageOf(thrown), thrown);
-}
-
-/** Waits until every operation of the run is settled, parked or waits for something else. False: the time for it is over. */
-async function waitForOperations(
-  context: RunContext,
-  operations: number,
-  onWait: (() => Promise<void>) | undefined,
-): Promise<boolean> {
-  const { db, config, progress, run, tally, signal } = context;
-  const deadline = Date.now() + config.push.waitMinutes * 60_000;
-  const before = { landed: 0 };
-  if (operations > 0) progress.step('sending', operations);
-  while (true) {
-    const counts = await db.withReconnect(() => countByState(db, run.id), { deadlineSeconds: 600, signal });
-    const count = (...states: (keyof typeof counts)[]) => states.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
-    const done = count('landed', 'refused', 'parked', 'cancelled', 'superseded');
-    progress.advance(done - before.landed);
-    before.landed = done;
-    tally.landed = count('landed');
-    tally.refused = count('refused');
-    tally.parked = count('parked');
-    tally.sent = count('landed', 'refused', 'parked', 'unknown', 'sending');
-    const pauses = (await db.withReconnect(() => listPauses(db))).filter((pause) => pause.scope !== 'flow');
-    const open = count('ready', 'sending', 'unknown', 'paused');
-    if (open === 0) {
-      tally.waiting += count('waiting');
-      progress.done();
-      noteEnd(context, counts.parked ?? 0, counts.refused ?? 0, counts.waiting ?? 0);
-      return true;
-    }
-    if (Date.now() > deadline) {
-      tally.waiting += open + count('waiting');
-      progress.done();
-      context.note({
-        kind: 'unfinished',
-        message: `${open} operations could not be finished within push.waitMinutes (${config.push.waitMinutes})${pauses.length > 0 ? `; paused: ${pauses.map((pause) => `${pause.name} (${pause.reason})`).join(', ')}` : ''}.`,
-        hint: 'They are kept and go on with the next run or worker. `oto-bridge status` shows what holds them up.',
-        new: true,
-      });
-      return false;
-    }
-    await onWait?.();
-    await delay(200, undefined, { signal });
-  }
-}
-
-function noteEnd(context: RunContext, parked: number, refused: number, waiting: number): void {
-  if (parked > 0) {
-    context.note({
-      kind: 'parked',
-      message: `${parked} operations are parked: nobody knows whether they landed.`,
-      hint: '`oto-bridge operations list --parked` shows them with their evidence; `operations resolve` decides.',
-      new: true,
-      count: parked,
-    });
-  }
-  if (refused > 0) {
-    context.note({
-      kind: 'refused',
-      message: `${refused} operations were refused.`,
-      hint: '`oto-bridge operations list --state refused` shows why.',
-      new: true,
-      count: refused,
-    });
-  }
-  if (waiting > 0) {
-    context.note({
-      kind: 'waiting',
-      message: `${waiting} operations wait for a product that OTO does not have yet.`,
-      hint: 'They go as soon as the product is there; run the products flow.',
-      new: false,
-      count: waiting,
-    });
-  }
 }
 
 /** Green has to mean something: a flow that usually has an effect and now has none, again and again, is an alarm. */

@@ -1,0 +1,233 @@
+import { receiverOf } from '../model/index.ts';
+import { type Outcome, saysProductExists } from '../oto/index.ts';
+import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
+import { isConnectionError } from '../store/db.ts';
+import { type LateAnswer, landLate } from '../store/operation-claims.ts';
+import { type Transition, transition } from '../store/operation-steps.ts';
+import type { Operation } from '../store/operations.ts';
+import { setPause } from '../store/pauses.ts';
+import type { Bridge } from './context.ts';
+import { afterLanding } from './landed.ts';
+
+/** What came of one call. */
+export interface Result {
+  readonly operation: Operation;
+  readonly outcome: Outcome<unknown>;
+}
+
+/** How long it is tried to store what OTO said, should the database be away. */
+const storing = { deadlineSeconds: 600 };
+
+interface Step extends Result {
+  readonly step: Transition;
+}
+
+/** Answers to documents whose lease ran out before they could be stored. No call reads them back, so nothing else will ever tell. */
+function lateAnswers(steps: readonly Step[], moved: ReadonlySet<number>): LateAnswer[] {
+  return steps.flatMap(({ operation, outcome, step }) =>
+    outcome.kind !== 'ok' || operation.kind !== 'inventory-order' || operation.sent_at === null || moved.has(step.id)
+      ? []
+      : [{ id: step.id, sentAt: operation.sent_at, answer: outcome.data, otoId: step.otoId ?? null }],
+  );
+}
+
+/** Writes down what came of the calls. */
+export async function settle(bridge: Bridge, results: readonly Result[]): Promise<void> {
+  const { db, log } = bridge;
+  const steps = results.map((result) => ({ ...result, step: judge(bridge, result) }));
+  try {
+    await db.withReconnect(async () => {
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          await db.tx(async (tx) => {
+            const moved = new Set(
+              await transition(
+                tx,
+                'sending',
+                steps.map(({ step }) => step),
+                bridge.who,
+              ),
+            );
+            for (const id of await landLate(tx, lateAnswers(steps, moved), bridge.who)) {
+              moved.add(id);
+              await clearAlarm(tx, 'parked', String(id));
+            }
+            const landed = steps.filter(({ step, operation }) => step.to === 'landed' && moved.has(operation.id));
+            await afterLanding(
+              bridge,
+              tx,
+              landed.map(({ operation, outcome }) => ({
+                operation,
+                answer: outcome.kind === 'ok' ? (outcome.data as Record<string, unknown>) : {},
+                warnings: outcome.kind === 'ok' ? outcome.warnings : [],
+              })),
+            );
+          });
+          return;
+        } catch (error) {
+          // A newer figure became unsent between our look and our write: look again, and this one is superseded.
+          if (attempt < 3 && (error as { code?: string }).code === '23505') continue;
+          throw error;
+        }
+      }
+    }, storing);
+  } catch (error) {
+    // The last resort: what OTO said must not be lost with the database. The sweeper will find these rows in `sending`.
+    if (!isConnectionError(error)) throw error;
+    for (const { operation, outcome, step } of steps) {
+      log.error(
+        { operation: operation.id, outcome: outcome.kind, otoId: step.otoId, answer: step.answer },
+        'the database went away before this answer could be stored',
+      );
+    }
+    throw error;
+  }
+  await pauseFor(bridge, results);
+}
+
+function judge(bridge: Bridge, { operation, outcome }: Result): Transition {
+  const { id, fence } = operation;
+  const by = receiverOf(operation.kind);
+  switch (outcome.kind) {
+    case 'ok': {
+      const data = outcome.data as {
+        otoId?: unknown;
+        productId?: unknown;
+        transactionID?: unknown;
+        reference?: unknown;
+      };
+      const otoId = data.otoId ?? data.productId ?? data.transactionID ?? data.reference;
+      return {
+        id,
+        fence,
+        to: 'landed',
+        evidence: 'answer',
+        why:
+          outcome.warnings.length > 0 ? `${by} answered: ${outcome.warnings.join(' ')}` : `${by} answered with success`,
+        answer: data,
+        otoId: otoId === undefined || otoId === null ? undefined : String(otoId),
+      };
+    }
+    case 'refused': {
+      if (operation.kind === 'product-create' && saysProductExists(outcome)) {
+        return {
+          id,
+          fence,
+          to: 'landed',
+          evidence: 'natural-key',
+          why: 'OTO says that a product with this SKU exists',
+          answer: reasonOf(outcome),
+        };
+      }
+      return { id, fence, to: 'refused', evidence: 'answer', why: refusalText(by, outcome), answer: reasonOf(outcome) };
+    }
+    case 'not-taken': {
+      const busy = outcome.cause === 'busy';
+      if (busy && operation.attempts >= bridge.config.push.attempts) {
+        return {
+          id,
+          fence,
+          to: 'ready',
+          why: `attempts are used up: ${outcome.message}`,
+          waitingFor: 'attempts',
+          delayMs: 0,
+        };
+      }
+      return {
+        id,
+        fence,
+        to: 'ready',
+        why: `not taken (${outcome.cause}): ${outcome.message}`,
+        delayMs: outcome.retryAfterMs ?? (outcome.cause === 'fenced' ? 0 : backoff(operation.attempts)),
+        freeAttempt: !busy,
+      };
+    }
+    case 'paused':
+      return {
+        id,
+        fence,
+        to: 'ready',
+        why: `OTO does not let us: ${outcome.message}`,
+        freeAttempt: true,
+        waitingFor: outcome.scope === 'account' ? 'account' : `family ${outcome.family}`,
+      };
+    case 'unknown':
+      return {
+        id,
+        fence,
+        to: 'unknown',
+        why: outcome.message,
+        detail: { status: outcome.status ?? null, otoCode: outcome.otoCode ?? null },
+        delayMs: bridge.config.oto.settleSeconds * 1000,
+      };
+  }
+}
+
+function backoff(attempts: number): number {
+  const top = Math.min(60_000, 500 * 2 ** Math.min(attempts, 7));
+  return top / 2 + Math.random() * (top / 2);
+}
+
+function reasonOf(outcome: Outcome<unknown> & { kind: 'refused' }): Record<string, unknown> {
+  return {
+    otoCode: outcome.otoCode ?? null,
+    errorCode: outcome.legacyCode ?? null,
+    message: outcome.message,
+    status: outcome.status,
+  };
+}
+
+function refusalText(by: string, outcome: Outcome<unknown> & { kind: 'refused' }): string {
+  const code = outcome.otoCode ?? (outcome.legacyCode === undefined ? '' : `errorCode ${outcome.legacyCode}`);
+  return `${by} refused it${code === '' || outcome.message.includes(code) ? '' : ` (${code})`}: ${outcome.message}`;
+}
+
+/** Stops what OTO does not allow, and lets the operations wait for it without using up their tries. */
+async function pauseFor(bridge: Bridge, results: readonly Result[]): Promise<void> {
+  for (const { operation, outcome } of results) {
+    if (outcome.kind !== 'paused') continue;
+    const name = outcome.scope === 'account' ? 'account' : outcome.family;
+    const fresh = await setPause(bridge.db, {
+      scope: outcome.scope,
+      name,
+      code: outcome.otoCode ?? (outcome.status === 0 ? undefined : `HTTP ${outcome.status}`),
+      reason: outcome.message,
+      by: 'OTO',
+    });
+    if (fresh) {
+      bridge.log.warn({ scope: outcome.scope, name, reason: outcome.message }, 'paused: OTO does not let us');
+      await raiseAlarm(bridge.db, {
+        kind: 'paused',
+        subject: name,
+        message: `OTO does not let the bridge ${outcome.scope === 'account' ? 'in' : `use its ${name} calls`}: ${outcome.message}`,
+        hint:
+          outcome.scope === 'account'
+            ? 'Check oto.refreshToken (OTO: Settings, API Integrations). Work resumes by itself.'
+            : "Check the account's plan and the token's rights. Work resumes by itself.",
+      });
+    }
+    await transition(
+      bridge.db,
+      'ready',
+      [
+        {
+          id: operation.id,
+          to: 'waiting',
+          why: `waits until OTO lets us again: ${outcome.message}`,
+          waitingFor: outcome.scope === 'account' ? 'account' : `family ${name}`,
+        },
+      ],
+      bridge.who,
+    );
+  }
+  for (const { operation, outcome } of results) {
+    if (outcome.kind !== 'not-taken' || outcome.cause !== 'busy' || operation.attempts < bridge.config.push.attempts)
+      continue;
+    await transition(
+      bridge.db,
+      'ready',
+      [{ id: operation.id, to: 'parked', why: `attempts are used up: ${outcome.message}` }],
+      bridge.who,
+    );
+  }
+}
