@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startEmbedded } from '../../src/store/embedded.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { sweepLapsed } from '../../src/store/operations.ts';
+import { sweepLapsed } from '../../src/store/operation-claims.ts';
 import { schema } from '../support/database-names.ts';
 import { jsonOf, openSite, type Site, type SyncResult, until } from '../support/process.ts';
 import { exportReceipts, landings, numberOf, openOf, parkedOf } from '../support/receipts.ts';
