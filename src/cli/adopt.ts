@@ -100,7 +100,7 @@ export async function adoptAll(app: App): Promise<void> {
 
 async function ask(options: AdoptOptions, shown: Adopted): Promise<boolean> {
   if (options.json === true || process.stdin.isTTY !== true) return false;
-  process.stderr.write(`${adoptedText(shown)}\n`);
+  process.stderr.write(`${planText(shown)}\n`);
   const readline = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await readline.question(`Accept this as the starting state of ${shown.flow}? [y/N] `);
@@ -111,6 +111,14 @@ async function ask(options: AdoptOptions, shown: Adopted): Promise<boolean> {
 }
 
 function adoptedText(one: Adopted): string {
+  if (one.problem !== null) return planText(one);
+  const next = one.adopted
+    ? `The next \`oto-bridge sync ${one.flow}\` sends it.`
+    : 'Nothing is sent before it is adopted: repeat with --yes.';
+  return `${planText(one)}\n  ${next}`;
+}
+
+function planText(one: Adopted): string {
   const places = one.locations.filter((code) => code !== '*');
   const title = `${one.flow}${places.length > 0 ? ` at ${places.join(', ')}` : ''}: ${one.adopted ? 'adopted' : one.problem === null ? 'not adopted' : 'cannot be planned'}`;
   if (one.problem !== null)
@@ -125,8 +133,5 @@ function adoptedText(one: Adopted): string {
     rows.length === 0
       ? '  It would do nothing.'
       : table(['location', 'action', 'count', 'held by'], rows).replace(/^/gm, '  ');
-  const next = one.adopted
-    ? `\n  The next \`oto-bridge sync ${one.flow}\` sends it.`
-    : '\n  Nothing is sent before it is adopted: repeat with --yes.';
-  return `${title}\n${body}${next}`;
+  return `${title}\n${body}`;
 }

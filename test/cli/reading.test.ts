@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { openSite } from '../support/process.ts';
+import { openSite, until } from '../support/process.ts';
 import { ask, tell } from './ask.ts';
 
 // Many commands, each a process, on a machine that does other things too.
@@ -8,7 +8,10 @@ vi.setConfig({ testTimeout: 90_000 });
 const today = new Date().toISOString().slice(0, 10);
 
 test('pull: locations, figures and orders of OTO; orders are picked and packed, and OTO has it', async () => {
-  const site = await openSite({ config: { flows: { packing: { to: undefined } } } });
+  const erp = { connector: 'csv', options: { dir: 'erp', stock: { files: 'stock.csv' }, write: { packing: 'out' } } };
+  const site = await openSite({
+    config: { sources: { erp }, flows: { packing: { to: 'erp' }, products: undefined, documents: undefined } },
+  });
   site.simulator.seed({ products: [{ sku: 'A' }, { sku: 'B' }], stock: { onHand: 9, locations: ['RUH1', 'JED1'] } });
   for (const orderId of ['SO-1', 'SO-2', 'SO-3']) {
     site.simulator.staff.createOrder({ orderId, location: 'RUH1', items: [{ sku: 'A', quantity: 2 }] });
@@ -52,6 +55,14 @@ test('pull: locations, figures and orders of OTO; orders are picked and packed, 
   });
   const status = (order: string) => site.simulator.state.orders.get(order)?.status;
   expect([status('SO-1'), status('SO-2')]).toEqual(['packed', 'picked']);
+
+  // A worker tells the ERP what the commands left to it.
+  const worker = site.start('run');
+  const told = `select id from operation where kind = 'erp-command' and state = 'landed'`;
+  await until('the ERP is told of each', async () => (await site.db.query(told)).length === 3);
+  await worker.kill();
+  const { operations } = await ask(site, 'operations list --kind erp-command');
+  for (const one of operations) expect(one).toMatchObject({ state: 'landed', why: 'the ERP answered with success' });
 
   const wrong = await ask(site, 'packing pack SO-1 SO-9', 1);
   expect(wrong.orders).toMatchObject([
