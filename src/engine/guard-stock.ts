@@ -1,3 +1,4 @@
+import { counted } from '../lib/text.ts';
 import {
   activeApprovals,
   heldByOlderSnapshots,
@@ -110,7 +111,7 @@ export async function guardStock(
   if (held.length > 0) {
     context.note({
       kind: 'quarantine',
-      message: `${held.length} suspicious changes are held back${fresh < held.length ? `, ${fresh} of them for the first time` : ''}. ${held[0]?.reason ?? ''}`,
+      message: `${counted(held.length, 'suspicious change is', 'suspicious changes are')} held back${fresh < held.length ? `, ${fresh} of them for the first time` : ''}. ${held[0]?.reason ?? ''}`,
       hint: '`oto-bridge quarantine list` shows each with its reason; `quarantine approve ID` lets it go with the next run.',
       new: fresh > 0,
       count: held.length,

@@ -1,5 +1,6 @@
 import type { Reject } from '../connector/types.ts';
 import { hashOf } from '../lib/hash.ts';
+import { counted } from '../lib/text.ts';
 import { identityClashes, storeProducts } from '../store/products.ts';
 import { hold } from '../store/quarantines.ts';
 import type { RunContext } from './context.ts';
@@ -51,7 +52,7 @@ export async function intakeProducts(context: RunContext, sourceName: string): P
     if (fresh > 0) {
       context.note({
         kind: 'identity',
-        message: `${fresh} products changed their identity in "${sourceName}" and are held back.`,
+        message: `${counted(fresh, 'product', 'products')} changed identity in "${sourceName}": held back.`,
         hint: '`oto-bridge quarantine list` shows them; approving one links the new SKU.',
         new: true,
         count: fresh,

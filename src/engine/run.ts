@@ -1,5 +1,6 @@
 import type { FlowName } from '../config/schema.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
+import { counted } from '../lib/text.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 import { isConnectionError } from '../store/db.ts';
 import { takeOver } from '../store/operation-claims.ts';
@@ -176,7 +177,7 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
       const where = (await unadopted(bridge, flow)).filter((code) => code !== '*');
       notes.push({
         kind: 'not-adopted',
-        message: `${sum(notAdopted)} changes were not sent: the starting state of ${flow.name}${where.length > 0 ? ` at ${where.join(', ')}` : ''} has not been adopted.`,
+        message: `${counted(sum(notAdopted), 'change was', 'changes were')} not sent: the starting state of ${flow.name}${where.length > 0 ? ` at ${where.join(', ')}` : ''} has not been adopted.`,
         hint: `Look at it with \`oto-bridge plan ${flow.name}\`, then accept it with \`oto-bridge adopt ${flow.name}\`.`,
         new: true,
         count: sum(notAdopted),

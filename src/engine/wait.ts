@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { counted } from '../lib/text.ts';
 import { countByState } from '../store/operations.ts';
 import { listPauses } from '../store/pauses.ts';
 import type { RunContext } from './context.ts';
@@ -36,7 +37,7 @@ export async function waitForOperations(
       progress.done();
       context.note({
         kind: 'unfinished',
-        message: `${open} operations could not be finished within push.waitMinutes (${config.push.waitMinutes})${pauses.length > 0 ? `; paused: ${pauses.map((pause) => `${pause.name} (${pause.reason})`).join(', ')}` : ''}.`,
+        message: `${counted(open, 'operation', 'operations')} could not be finished within push.waitMinutes (${config.push.waitMinutes})${pauses.length > 0 ? `; paused: ${pauses.map((pause) => `${pause.name} (${pause.reason})`).join(', ')}` : ''}.`,
         hint: 'They are kept and go on with the next run or worker. `oto-bridge status` shows what holds them up.',
         new: true,
       });
@@ -51,7 +52,7 @@ function noteEnd(context: RunContext, parked: number, refused: number, waiting: 
   if (parked > 0) {
     context.note({
       kind: 'parked',
-      message: `${parked} operations are parked: nobody knows whether they landed.`,
+      message: `${counted(parked, 'operation is', 'operations are')} parked: nobody knows whether ${parked === 1 ? 'it' : 'they'} landed.`,
       hint: '`oto-bridge operations list --parked` shows them with their evidence; `operations resolve` decides.',
       new: true,
       count: parked,
@@ -60,7 +61,7 @@ function noteEnd(context: RunContext, parked: number, refused: number, waiting: 
   if (refused > 0) {
     context.note({
       kind: 'refused',
-      message: `${refused} operations were refused.`,
+      message: `${counted(refused, 'operation was', 'operations were')} refused.`,
       hint: '`oto-bridge operations list --state refused` shows why.',
       new: true,
       count: refused,
@@ -69,7 +70,7 @@ function noteEnd(context: RunContext, parked: number, refused: number, waiting: 
   if (waiting > 0) {
     context.note({
       kind: 'waiting',
-      message: `${waiting} operations wait for a product that OTO does not have yet.`,
+      message: `${counted(waiting, 'operation waits', 'operations wait')} for a product that OTO does not have yet.`,
       hint: 'They go as soon as the product is there; run the products flow.',
       new: false,
       count: waiting,

@@ -4,6 +4,7 @@ import { intakeDocuments } from '../engine/intake-documents.ts';
 import { locationOf } from '../engine/locations.ts';
 import { openPlan } from '../engine/plan.ts';
 import { ensureProductsKnown, pullFigures, requireLocations } from '../engine/pull.ts';
+import { counted } from '../lib/text.ts';
 import { day, formatPlainDate } from '../lib/time.ts';
 import { stockKey } from '../model/index.ts';
 import { raiseAlarm } from '../store/alarms.ts';
@@ -188,7 +189,7 @@ async function judge(context: RunContext, open: readonly StoredDocument[]): Prom
   if (held.length > 0) {
     context.note({
       kind: 'quarantine',
-      message: `${held.length} documents are held back. ${held[0]?.reason ?? ''}.`,
+      message: `${counted(held.length, 'document is', 'documents are')} held back. ${held[0]?.reason ?? ''}.`,
       hint: '`oto-bridge quarantine list` shows them; `quarantine approve ID` lets one go.',
       new: fresh > 0,
       count: held.length,
@@ -215,7 +216,7 @@ async function countedAlready(context: RunContext, open: readonly StoredDocument
   if (late.length > moving) {
     context.note({
       kind: 'late-receipts',
-      message: `${late.length - moving} receipts came after a stock figure that may contain their goods: these are taken off OTO's figures first.`,
+      message: `${counted(late.length - moving, 'receipt', 'receipts')} came after a stock figure that may contain the goods: these are taken off OTO's figures first.`,
       new: false,
       count: late.length - moving,
     });
@@ -224,7 +225,7 @@ async function countedAlready(context: RunContext, open: readonly StoredDocument
     context.tally.waiting += moving;
     context.note({
       kind: 'awaits-stock',
-      message: `${moving} receipts wait: stock figures that may contain their goods are being sent just now.`,
+      message: `${counted(moving, 'receipt waits', 'receipts wait')}: stock figures that may contain the goods are being sent just now.`,
       hint: 'The next run of this flow sends them.',
       new: false,
       count: moving,

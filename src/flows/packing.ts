@@ -1,6 +1,7 @@
 import type { Flow, PlanOutcome } from '../engine/context.ts';
 import { openPlan } from '../engine/plan.ts';
 import { pullPacking } from '../engine/pull.ts';
+import { counted } from '../lib/text.ts';
 
 /** Orders ready for packing are read from OTO. What staff do with them is sent by `packing pick` and `packing pack`. */
 export const packing: Flow = {
@@ -23,7 +24,7 @@ export const packing: Flow = {
       if (list.fresh.length + list.left.length > 0) {
         context.note({
           kind: 'packing',
-          message: `${code}: ${list.fresh.length} new orders ready for packing, ${list.left.length} left the list.`,
+          message: `${code}: ${counted(list.fresh.length, 'new order', 'new orders')} ready for packing, ${list.left.length} left the list.`,
           new: false,
           count: list.fresh.length,
         });

@@ -3,6 +3,7 @@ import type { Flow, PlanOutcome, RunContext } from '../engine/context.ts';
 import { intakeProducts } from '../engine/intake-products.ts';
 import { openPlan } from '../engine/plan.ts';
 import { pullProducts } from '../engine/pull.ts';
+import { counted } from '../lib/text.ts';
 import type { Product } from '../model/index.ts';
 import { addPlanItems, type NewPlanItem, type PlanItem } from '../store/plans.ts';
 import { markReported, productsToCreate, type StoredProduct, unreportedDrift } from '../store/products.ts';
@@ -140,7 +141,7 @@ async function reportDrift(context: RunContext, source: string, snapshotId: numb
   const first = drifts[0];
   context.note({
     kind: 'product-drift',
-    message: `${drifts.length} products differ from what OTO has (first: ${first?.sku}, ${first?.field}: "${first?.erp}" in the ERP, "${first?.oto}" in OTO).`,
+    message: `${counted(drifts.length, 'product differs', 'products differ')} from what OTO has (first: ${first?.sku}, ${first?.field}: "${first?.erp}" in the ERP, "${first?.oto}" in OTO).`,
     hint: "OTO's API cannot change a product: correct it on OTO's product page. Each difference is reported once.",
     new: false,
     count: drifts.length,

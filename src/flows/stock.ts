@@ -8,6 +8,7 @@ import { intakeStock } from '../engine/intake-stock.ts';
 import { processedDocuments } from '../engine/pending.ts';
 import { openPlan } from '../engine/plan.ts';
 import { ensureProductsKnown, pullFigures, requireLocations, soldSince } from '../engine/pull.ts';
+import { counted } from '../lib/text.ts';
 import type { Lane } from '../model/index.ts';
 import { stockKey } from '../model/index.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
@@ -187,7 +188,7 @@ async function settlePending(
   if (moved.length > 0) {
     context.note({
       kind: 'processed',
-      message: `${moved.length} inventory orders were processed in OTO: its figures show their goods.`,
+      message: `${counted(moved.length, 'inventory order was', 'inventory orders were')} processed in OTO: its figures show the goods.`,
       new: false,
       count: moved.length,
     });
@@ -242,7 +243,7 @@ async function considerSold(
   context.tally.waiting += held.length;
   context.note({
     kind: 'sold-since',
-    message: `${held.length} raises wait for the next snapshot: orders for these SKUs changed in OTO after the ERP's figures were true.`,
+    message: `${counted(held.length, 'raise waits', 'raises wait')} for the next snapshot: orders for these SKUs changed in OTO after the ERP's figures were true.`,
     new: false,
     count: held.length,
   });
@@ -254,7 +255,7 @@ async function holdCutShort(context: RunContext, planId: number): Promise<void> 
   if (count === 0) return;
   context.note({
     kind: 'cut-short',
-    message: `${count} figures were not lowered: the export breaks off, so that rows of theirs may be missing.`,
+    message: `${counted(count, 'figure was', 'figures were')} not lowered: the export breaks off, so that rows of theirs may be missing.`,
     hint: 'Let the ERP export again. The next export that is whole lowers them.',
     new: true,
     count,
@@ -282,7 +283,7 @@ async function noticeNegative(context: RunContext, scope: StockScope): Promise<v
   context.tally.rejected += negative.length;
   context.note({
     kind: 'negative',
-    message: `${negative.length} negative figures were left out, as their locations demand (first: ${negative[0]?.sku} at ${negative[0]?.location}: ${negative[0]?.erp}).`,
+    message: `${counted(negative.length, 'negative figure was', 'negative figures were')} left out, as configured (first: ${negative[0]?.sku} at ${negative[0]?.location}: ${negative[0]?.erp}).`,
     new: false,
     count: negative.length,
   });
