@@ -108,9 +108,31 @@ describe('processedDocuments', () => {
     expect([at(15, 2), at(15, 1), at(14, 2), at(10, 0)]).toEqual([[1], [], [], []]);
   });
 
-  test('more documents than can be told apart are left to a person', () => {
-    const pending = Array.from({ length: 13 }, (_, id) => ({ id, lines: [{ sku: 'A', quantity: id + 1, before: 0 }] }));
-    expect(processedDocuments(pending, [{ sku: 'A', base: 0, onHand: 1 }])).toEqual([]);
-    expect(processedDocuments(pending.slice(0, 12), [{ sku: 'A', base: 0, onHand: 1 }])).toEqual([0]);
+  test('documents that cannot be told apart are left to a person', () => {
+    // Thirty documents of powers that overlap in all ways, and a sum that none of them makes up.
+    const pending = Array.from({ length: 30 }, (_, id) => ({
+      id,
+      lines: [{ sku: 'A', quantity: 2 * id + 40, before: 0 }],
+    }));
+    expect(processedDocuments(pending, [{ sku: 'A', base: 0, onHand: 801 }])).toEqual([]);
+  });
+
+  test('a hundred documents that share SKUs are told apart by what arrived', () => {
+    const document = (id: number) => ({
+      id,
+      lines: [
+        { sku: `own-${id}`, quantity: 3, before: 10 },
+        { sku: `shared-${id % 7}`, quantity: 2, before: 50 },
+        { sku: `shared-${(id + 3) % 11}`, quantity: 1, before: 50 },
+      ],
+    });
+    const pending = Array.from({ length: 100 }, (_, id) => document(id));
+    const processed = pending.filter(({ id }) => id % 3 === 0);
+    const all = new Set(pending.flatMap(({ lines }) => lines.map((line) => line.sku)));
+    const readings = [...all].map((sku): KeyReading => {
+      const base = sku.startsWith('own') ? 10 : 50;
+      return { sku, base, onHand: base + total(processed, sku) };
+    });
+    expect(processedDocuments(pending, readings)).toEqual(processed.map(({ id }) => id));
   });
 });
