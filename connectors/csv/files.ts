@@ -17,13 +17,15 @@ const staleManifestMs = 60_000;
 const manifestSchema = z.object({
   /** Rows after the header. */
   rows: z.int().min(0),
-  /** When the figures were true: ISO time with zone. */
-  asOf: z.iso.datetime({ offset: true, error: 'must be a time with its zone, as 2026-11-20T02:00:00+03:00' }),
+  /** When the figures were true: ISO time with zone. Without it the file's time of change counts. */
+  asOf: z.iso
+    .datetime({ offset: true, error: 'must be a time with its zone, as 2026-11-20T02:00:00+03:00' })
+    .optional(),
   sha256: z
     .string()
     .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits')
     .optional(),
-  complete: z.literal(true, 'must be true'),
+  complete: z.literal(true, 'must be true').default(true),
 });
 
 export interface FileManifest extends z.output<typeof manifestSchema> {

@@ -119,7 +119,9 @@ const common = {
   manifest: z
     .enum(['optional', 'required'])
     .default('optional')
-    .describe('Whether every file needs its FILE.manifest.json with `rows` and `asOf`; without one nothing is proven.'),
+    .describe(
+      'Whether every file needs its FILE.manifest.json with `rows`, and best with `asOf`; without one nothing is proven.',
+    ),
 };
 
 const archive = folder.or(z.literal(false));

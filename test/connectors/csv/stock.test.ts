@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, readlink, stat, truncate, utimes } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -152,6 +152,15 @@ describe('the file as a whole', () => {
     const read = await readAll(await openCsv(folder, { stock }), 'stock');
     expect(read.manifest).toMatchObject({ completeness: 'proven', asOf, expectedRows: 2 });
     expect(read.changes).toHaveLength(2);
+  });
+
+  test('a manifest without a time proves the rows; the time is the one of the file', async () => {
+    const folder = await temporaryFolder();
+    const path = await put(folder, 'stock.csv', 'sku,location,quantity\nA,RUH,1\n');
+    await writeFile(`${path}.manifest.json`, '{"rows":1}');
+    const read = await readAll(await openCsv(folder, { stock }), 'stock');
+    const changed = new Date((await stat(path)).mtimeMs).toISOString();
+    expect(read.manifest).toMatchObject({ completeness: 'proven', asOf: changed, expectedRows: 1 });
   });
 
   test('a manifest from long before the file proves nothing and lends it no time, but its count still holds', async () => {
