@@ -168,7 +168,8 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
     const notAdopted = summary.filter((row) => row.held === 'not-adopted');
     const quarantined = summary.filter(
       (row) =>
-        row.held !== null && !['not-adopted', 'sold-since', 'refused', 'waiting', 'awaits-stock'].includes(row.held),
+        row.held !== null &&
+        !['not-adopted', 'sold-since', 'refused', 'waiting', 'awaits-stock', 'newer-documents'].includes(row.held),
     );
     tally.planned = sum(summary);
     tally.quarantined += sum(quarantined);

@@ -22,6 +22,7 @@ import {
   holdKnown,
   holdLocation,
   holdLowering,
+  holdNewer,
   type LocationRule,
   type LocationShape,
   negativeFigures,
@@ -62,6 +63,7 @@ export const stock: Flow = {
     const compared = await writeStockItems(db, plan.id, scope, readSince);
     context.tally.saved += compared.equal;
     await holdKnown(db, plan.id);
+    await considerNewer(context, plan.id, scope.asOf);
     await considerSold(context, plan.id, scope, await linesShownWithout(db, scope, readSince));
     if (read.snapshot.completeness === 'unproven') await holdCutShort(context, plan.id);
     const shapes = await guardStock(context, plan.id, scope);
@@ -246,6 +248,19 @@ async function considerSold(
     message: `${counted(held.length, 'raise waits', 'raises wait')} for the next snapshot: orders for these SKUs changed in OTO after the ERP's figures were true.`,
     new: false,
     count: held.length,
+  });
+}
+
+/** What the ERP booked after its figures were true is in OTO by now, or on its way out: the next snapshot knows of it. */
+async function considerNewer(context: RunContext, planId: number, asOf: Date): Promise<void> {
+  const count = await holdNewer(context.db, planId, asOf);
+  if (count === 0) return;
+  context.tally.waiting += count;
+  context.note({
+    kind: 'newer-documents',
+    message: `${counted(count, 'change waits', 'changes wait')} for the next snapshot: documents booked after the ERP's figures were true explain the difference.`,
+    new: false,
+    count,
   });
 }
 

@@ -121,6 +121,26 @@ export async function holdKnown(db: Queryable, planId: number): Promise<void> {
   );
 }
 
+/**
+ * Holds changes that documents booked after the as-of time explain: the ERP's figure cannot know of them yet. A lowering, where OTO
+ * shows no more than the figure and the goods of newer receipts that were processed; a raise, where a newer disposal is under way.
+ */
+export async function holdNewer(db: Queryable, planId: number, asOf: Date): Promise<number> {
+  const rows = await db.query(
+    `update plan_item i set held = 'newer-documents' where i.plan_id = $1 and i.held is null and (
+       ("to" < "from" and "from" <= "to" + (
+         select coalesce(sum(l.quantity), 0) from document d join document_line l on l.document_id = d.id
+         where d.kind = 'purchase' and d.state = 'processed' and d.booked_at > $2 and d.location = i.location and l.sku = i.sku))
+       or ("to" > "from" and exists (
+         select from document d join document_line l on l.document_id = d.id
+         where d.kind = 'disposal' and d.state in ('sending', 'pending', 'processed') and d.booked_at > $2
+           and d.location = i.location and l.sku = i.sku)))
+     returning seq`,
+    [planId, asOf],
+  );
+  return rows.length;
+}
+
 /** Negative ERP figures at locations that reject them. */
 export async function negativeFigures(
   db: Queryable,

@@ -444,3 +444,33 @@ test('where sales hide that a receipt was processed, the lower figure stands unt
   const { items } = await bridge.plan('stock');
   expect(short(items)).toEqual(['RUH1 A 97→107']);
 });
+
+test('goods that the ERP booked after its figure was true, and that staff have processed, are not taken away again', async () => {
+  const bridge = await withProducts({ location: { disposals: 'order' } });
+  const rows = [
+    ['A', 'RUH-MAIN', 30],
+    ['B', 'RUH-MAIN', 20],
+    ['C', 'RUH-MAIN', 9],
+    ['A', 'JED-1', 1],
+  ] as const;
+  const asOf = await bridge.erp.stock(rows);
+  await bridge.sync('stock');
+  const later = { bookedAt: new Date(asOf.getTime() + 1000) };
+  await bridge.erp.documents('1', [
+    receipt('NEW', { A: 10 }, later),
+    receipt('OUT', { B: 4 }, { ...later, kind: 'disposal' }),
+  ]);
+  await bridge.sync('documents');
+  bridge.simulator.staff.processAllInventoryOrders();
+  bridge.simulator.staff.setOnHand('C', 'RUH1', 12);
+  bridge.forget();
+  // The same figures again: they know neither of the receipt nor of the disposal. What nothing explains is corrected.
+  const { run } = await bridge.sync('stock');
+  expect(run).toMatchObject({ status: 'done', counts: { landed: 1, waiting: 2 } });
+  expect(notes(run)).toContain('newer-documents');
+  expect(['A', 'B', 'C'].map((sku) => bridge.onHand(sku))).toEqual([40, 16, 9]);
+  // More than the receipt explains is not left standing.
+  bridge.simulator.staff.setOnHand('A', 'RUH1', 41);
+  await bridge.sync('stock');
+  expect(bridge.onHand('A')).toBe(30);
+});
