@@ -74,19 +74,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     const jobs = await openJobs(db, log);
     undo.push(() => jobs.stop(5000));
     const tokens = await refreshTokenOf(db, config.oto.refreshToken);
-    const oto = createOtoClient({
-      baseUrl: loaded.baseUrl,
-      refreshToken: tokens.current,
-      keepRefreshToken: async (token) => {
-        late.sealedToken = tokens.seal(token);
-        await keepRefreshToken(db, late.sealedToken);
-      },
-      requestsPerSecond: config.oto.requestsPerSecond,
-      concurrency: config.oto.concurrency,
-      timeoutMs: config.oto.timeoutSeconds * 1000,
-      skusPerRead: config.oto.skusPerRead,
-      urlLimit: config.oto.urlLimit,
-      log,
+    const oto = otoClientOf(loaded, log, tokens.current, async (token) => {
+      late.sealedToken = tokens.seal(token);
+      await keepRefreshToken(db, late.sealedToken);
     });
     late.oto = oto;
     undo.push(() => oto.close());
@@ -120,6 +110,26 @@ export async function openApp(options: AppOptions): Promise<App> {
     await close();
     throw error;
   }
+}
+
+/** The client of the configured account. */
+export function otoClientOf(
+  { config, baseUrl }: LoadedConfig,
+  log: Logger,
+  refreshToken: string,
+  keepRefreshToken: (token: string) => Promise<void> | void,
+): OtoClient {
+  return createOtoClient({
+    baseUrl,
+    refreshToken,
+    keepRefreshToken,
+    requestsPerSecond: config.oto.requestsPerSecond,
+    concurrency: config.oto.concurrency,
+    timeoutMs: config.oto.timeoutSeconds * 1000,
+    skusPerRead: config.oto.skusPerRead,
+    urlLimit: config.oto.urlLimit,
+    log,
+  });
 }
 
 /** Opens one source's connector. */

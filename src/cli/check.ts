@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Agent } from 'undici';
-import { accountFingerprint, openSource, refreshTokenOf } from '../app.ts';
+import { accountFingerprint, openSource, otoClientOf, refreshTokenOf } from '../app.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { type FlowName, flowNames } from '../config/schema.ts';
 import { loadDefinition } from '../connector/registry.ts';
@@ -8,7 +8,7 @@ import type { ConnectorDefinition } from '../connector/types.ts';
 import { nextSlot } from '../jobs/schedules.ts';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
 import { createLogger, type Logger } from '../lib/log.ts';
-import { type CallName, createOtoClient, type OtoClient, type Outcome } from '../oto/index.ts';
+import type { CallName, OtoClient, Outcome } from '../oto/index.ts';
 import { getAccount, keepRefreshToken } from '../store/account.ts';
 import { type Database, openDatabase } from '../store/db.ts';
 import { startEmbedded } from '../store/embedded.ts';
@@ -51,7 +51,7 @@ export function registerCheck(program: Command, exit: (code: ExitCode) => void):
       try {
         const tokens = database.db && (await refreshTokenOf(database.db, loaded.config.oto.refreshToken));
         let lost = false;
-        late.oto = clientOf(loaded, log, tokens?.current, async (token) => {
+        late.oto = otoClientOf(loaded, log, tokens?.current ?? loaded.config.oto.refreshToken, async (token) => {
           lost = !(database.db && tokens && (await keepRefreshToken(database.db, tokens.seal(token))));
         });
         rows.push(...(await checkOto(loaded, late.oto, database.db)));
@@ -126,26 +126,6 @@ const lostToken: Row = {
   detail: 'OTO gave another one in place of ours, and there is no bound database that could keep it',
   hint: 'If OTO refuses the configured one from now on: take a new one from OTO (Settings, API Integrations), and run `oto-bridge pull locations` before the next check. It binds the database.',
 };
-
-function clientOf(
-  loaded: LoadedConfig,
-  log: Logger,
-  refreshToken: string | undefined,
-  keep: (token: string) => Promise<void>,
-): OtoClient {
-  const { config, baseUrl } = loaded;
-  return createOtoClient({
-    baseUrl,
-    refreshToken: refreshToken ?? config.oto.refreshToken,
-    keepRefreshToken: keep,
-    requestsPerSecond: config.oto.requestsPerSecond,
-    concurrency: config.oto.concurrency,
-    timeoutMs: config.oto.timeoutSeconds * 1000,
-    skusPerRead: config.oto.skusPerRead,
-    urlLimit: config.oto.urlLimit,
-    log,
-  });
-}
 
 async function checkOto(loaded: LoadedConfig, oto: OtoClient, db: Database | undefined): Promise<Row[]> {
   const { config, baseUrl } = loaded;
