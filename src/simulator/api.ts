@@ -226,7 +226,7 @@ function answerOf(status: number, body: unknown, contentType: string = json): Ex
   return { kind: 'answer', status, contentType, body: JSON.stringify(body) };
 }
 
-/** The gateway's answer, in a form of its own (A1). */
+/** The gateway's answer, in a form of its own */
 function expired(): Reply {
   return answerOf(401, { message: 'Jwt is expired', code: 401 });
 }

@@ -13,7 +13,7 @@ export interface Refusal {
 
 export type ErrorForm = SwitchValues['errorForm'];
 
-/** Code, old number, HTTP status. Numbers that no capture shows are 1; statuses follow the nearest capture (OTO-API A2 to A8, C1). */
+/** Code, old number, HTTP status. Numbers that no capture shows are 1; statuses follow the nearest captured answer. */
 const table = {
   badJson: ['OTO1075', 1, 400, 'The request body is not valid JSON'],
   generic: ['OTO1009', 99, 400, 'Something went wrong, a field has a wrong type or is not known'],

@@ -3,7 +3,7 @@ import { createInventoryOrder as create } from '../inventory-orders.ts';
 import { refusal } from '../refusals.ts';
 import type { Handler } from './handler.ts';
 
-/** DD/MM/YYYY to itself; anything else gives a warning and no date, and never a refusal: captured behaviour (A5). */
+/** DD/MM/YYYY to itself; anything else gives a warning and no date, and never a refusal: captured behaviour. */
 function dateOf(field: string, value: string | undefined, warnings: string[]): string | undefined {
   if (value === undefined || value === '') return undefined;
   if (DateTime.fromFormat(value, 'dd/MM/yyyy').isValid) return value;
