@@ -1,9 +1,11 @@
 import type { FlowName } from '../config/schema.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
 import { counted } from '../lib/text.ts';
+import { formatDuration } from '../lib/time.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 import { isConnectionError } from '../store/db.ts';
 import { takeOver } from '../store/operation-claims.ts';
+import { landingLag } from '../store/operations.ts';
 import { listPauses } from '../store/pauses.ts';
 import { getPlan, type Plan, setPlanCounts, summarisePlan } from '../store/plans.ts';
 import {
@@ -199,6 +201,7 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
     if (sum(notAdopted) > 0 && applied.operations === 0)
       return { run: await finish('blocked', 'needs-person'), plan, applied };
     if (!settled) return { run: await finish('blocked', 'needs-person'), plan, applied };
+    await noteLag(context);
     const news = context.notes.some((note) => note.kind === 'packing');
     return { run: await finish('done', ending(tally.landed > 0 || news ? 'changed' : 'unchanged')), plan, applied };
   } catch (thrown) {
@@ -239,6 +242,19 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
 function reasonOf(thrown: unknown, flow: Flow, signal: AbortSignal): unknown {
   if (signal.aborted && isBridgeError(signal.reason)) return signal.reason;
   return isBridgeError(thrown) || !isConnectionError(thrown) ? thrown : runLost(flow.name, messageOf(thrown), thrown);
+}
+
+/** How old the figures were when OTO had them. Sales in between are what a stock run can be wrong by. */
+async function noteLag(context: RunContext): Promise<void> {
+  const lag = await landingLag(context.db, context.run.id);
+  if (lag === undefined) return;
+  const words = (seconds: number) => formatDuration(seconds * 1000);
+  context.note({
+    kind: 'lag',
+    message: `From the ERP's as-of time until OTO had the figures: ${words(lag.p50)} for half of them, ${words(lag.p99)} for 99 of 100.`,
+    new: false,
+    seconds: lag,
+  });
 }
 
 /** Green has to mean something: a flow that usually has an effect and now has none, again and again, is an alarm. */

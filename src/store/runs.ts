@@ -40,6 +40,8 @@ export interface RunNote {
   readonly hint?: string | undefined;
   readonly new: boolean;
   readonly count?: number | undefined;
+  /** Measured times. */
+  readonly seconds?: { readonly p50: number; readonly p99: number } | undefined;
 }
 
 export async function startRun(

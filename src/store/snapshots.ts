@@ -101,10 +101,6 @@ export async function lastSnapshot(db: Queryable, source: string, entity: string
   );
 }
 
-export async function getSnapshot(db: Queryable, id: number): Promise<Snapshot | undefined> {
-  return maybe<Snapshot>(db, 'select * from snapshot where id = $1', [id]);
-}
-
 /** The reads of a run. */
 export async function listSnapshots(db: Queryable, runId: number): Promise<Snapshot[]> {
   return db.query<Snapshot>('select * from snapshot where run_id = $1 order by id', [runId]);

@@ -262,3 +262,20 @@ test('a plan shows each change with its figures before anything is sent', async 
   expect(short(items)).toEqual(['JED1 C -→1', 'RUH1 A 9→5', 'RUH1 B 3→0', 'RUH1 C -→1']);
   expect(sent(bridge)).toEqual([]);
 });
+
+test('a run says how old the figures were when OTO had them', async () => {
+  const bridge = await openBridge();
+  bridge.simulator.seed({ products: [{ sku: 'A', name: 'A' }] });
+  await bridge.erp.stock(
+    [
+      ['A', 'RUH-MAIN', 5],
+      ['A', 'JED-1', 1],
+    ],
+    { asOf: new Date(Date.now() - 3_600_000) },
+  );
+  const { run } = await bridge.sync('stock');
+  const lag = run.notes.find((note) => note.kind === 'lag');
+  expect(lag?.seconds?.p50).toBeGreaterThanOrEqual(3600);
+  expect(lag?.seconds?.p99).toBeGreaterThanOrEqual(lag?.seconds?.p50 ?? Number.NaN);
+  expect((await bridge.sync('stock')).run.notes.map((note) => note.kind)).not.toContain('lag');
+});
