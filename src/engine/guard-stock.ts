@@ -6,16 +6,8 @@ import {
   type NewQuarantine,
   releaseOthers,
 } from '../store/quarantines.ts';
-import {
-  holdItems,
-  holdLocation,
-  type LocationShape,
-  locationShapes,
-  type StockScope,
-  type StockSuspect,
-  strayZeros,
-  unitJumps,
-} from '../store/stock-plan.ts';
+import { holdItems, holdLocation, type StockSuspect, strayZeros, unitJumps } from '../store/stock-holds.ts';
+import { type LocationShape, locationShapes, type StockScope } from '../store/stock-plan.ts';
 import type { RunContext } from './context.ts';
 import { coversFigure, coversLocation, judgeLocations, unitFactors } from './guard.ts';
 

@@ -51,7 +51,7 @@ test.each([
     await write(ago(6), 12, 8, 12);
     const { run } = await bridge.sync('stock');
     expect(run).toMatchObject({ status: 'done', outcome: 'changed', counts: { waiting: 1 } });
-    expect(run.notes.map((note) => note.kind)).toEqual(['sold-since']);
+    expect(run.notes.map((note) => note.kind)).toEqual(['sold-since', 'lag']);
     expect(['A', 'B', 'C'].map((sku) => bridge.onHand(sku))).toEqual([6, 8, 12]);
     expect(bridge.onHand('A', 'JED1')).toBe(12);
 

@@ -1,0 +1,114 @@
+import type { Queryable } from './queryable.ts';
+
+/**
+ * Figures that need no new operation: one that waits for its product says the same already, or OTO refused just this one within the
+ * last 20 hours and would only refuse it again.
+ */
+export async function holdKnown(db: Queryable, planId: number): Promise<void> {
+  await db.query(
+    `update plan_item i set held = 'waiting' where i.plan_id = $1 and i.held is null and exists (
+       select from operation o where o.kind = 'stock-set' and o.key = i.key and o.state = 'waiting'
+         and (o.request->>'qty')::bigint = i."to")`,
+    [planId],
+  );
+  await db.query(
+    `update plan_item i set held = 'refused' where i.plan_id = $1 and i.held is null and exists (
+       select from operation o where o.kind = 'stock-set' and o.key = i.key and o.state = 'refused'
+         and o.settled_at > now() - interval '20 hours' and (o.request->>'qty')::bigint = i."to")`,
+    [planId],
+  );
+}
+
+/**
+ * Holds changes that documents booked after the as-of time explain: the ERP's figure cannot know of them yet. A lowering, where OTO
+ * shows no more than the figure and the goods of newer receipts that were processed; a raise, where a newer disposal is under way.
+ */
+export async function holdNewer(db: Queryable, planId: number, asOf: Date): Promise<number> {
+  const rows = await db.query(
+    `update plan_item i set held = 'newer-documents' where i.plan_id = $1 and i.held is null and (
+       ("to" < "from" and "from" <= "to" + (
+         select coalesce(sum(l.quantity), 0) from document d join document_line l on l.document_id = d.id
+         where d.kind = 'purchase' and d.state = 'processed' and d.booked_at > $2 and d.location = i.location and l.sku = i.sku))
+       or ("to" > "from" and exists (
+         select from document d join document_line l on l.document_id = d.id
+         where d.kind = 'disposal' and d.state in ('sending', 'pending', 'processed') and d.booked_at > $2
+           and d.location = i.location and l.sku = i.sku)))
+     returning seq`,
+    [planId, asOf],
+  );
+  return rows.length;
+}
+
+export interface StockSuspect {
+  readonly seq: number;
+  readonly sku: string;
+  readonly location: string;
+  readonly action: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Changes by exactly one of the factors, up or down: a unit of measure was mistaken. */
+export async function unitJumps(db: Queryable, planId: number, factors: readonly number[]): Promise<StockSuspect[]> {
+  return db.query<StockSuspect>(
+    `select seq, sku, location, action, "from", "to" from plan_item
+     where plan_id = $1 and held is null and "from" > 0 and "to" > 0
+       and exists (select from unnest($2::bigint[]) as f where "to" = "from" * f or "from" = "to" * f) order by seq`,
+    [planId, factors],
+  );
+}
+
+/** Steps from `minimum` or more to 0 that no disposal of the last days explains. */
+export async function strayZeros(db: Queryable, planId: number, minimum: number): Promise<StockSuspect[]> {
+  return db.query<StockSuspect>(
+    `select i.seq, i.sku, i.location, i.action, i."from", i."to" from plan_item i
+     where i.plan_id = $1 and i.held is null and i."to" = 0 and i."from" >= $2 and not exists (
+       select from document d join document_line l on l.document_id = d.id
+       where d.kind = 'disposal' and d.location = i.location and l.sku = i.sku and l.quantity >= i."from"
+         and d.booked_at > now() - interval '7 days')
+     order by i.seq`,
+    [planId, minimum],
+  );
+}
+
+export async function holdItems(db: Queryable, planId: number, seqs: readonly number[], rule: string): Promise<void> {
+  await db.query('update plan_item set held = $3 where plan_id = $1 and seq = any($2::int[]) and held is null', [
+    planId,
+    seqs,
+    rule,
+  ]);
+}
+
+/** Holds every change of a location, or only the ones that set a figure to zero. Returns how many. */
+export async function holdLocation(
+  db: Queryable,
+  planId: number,
+  location: string,
+  rule: string,
+  which: 'zero' | 'changed' | 'all',
+): Promise<number> {
+  const rows = await db.query(
+    `update plan_item set held = $3 where plan_id = $1 and location = $2 and held is null
+       and case $4 when 'zero' then "to" = 0 and "from" > 0 when 'changed' then "from" > 0 else true end
+     returning seq`,
+    [planId, location, rule, which],
+  );
+  return rows.length;
+}
+
+/** Holds every change that lowers a figure. Returns how many. */
+export async function holdLowering(db: Queryable, planId: number, rule: string): Promise<number> {
+  const rows = await db.query(
+    'update plan_item set held = $2 where plan_id = $1 and held is null and "to" < "from" returning seq',
+    [planId, rule],
+  );
+  return rows.length;
+}
+
+/** Raises of figures that OTO has: the ones that could give sold units back. */
+export async function raises(db: Queryable, planId: number): Promise<{ seq: number; sku: string; location: string }[]> {
+  return db.query(
+    `select seq, sku, location from plan_item where plan_id = $1 and held is null and action = 'raise' order by seq`,
+    [planId],
+  );
+}
