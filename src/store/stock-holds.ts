@@ -21,18 +21,24 @@ export async function holdKnown(db: Queryable, planId: number): Promise<void> {
 
 /**
  * Holds changes that documents booked after the as-of time explain: the ERP's figure cannot know of them yet. A lowering, where OTO
- * shows no more than the figure and the goods of newer receipts that were processed; a raise, where a newer disposal is under way.
+ * shows no more than the figure and the goods of newer receipts that were processed. A raise goes no higher than the figure less
+ * what newer disposals take out, and is held where that is no raise.
  */
 export async function holdNewer(db: Queryable, planId: number, asOf: Date): Promise<number> {
+  await db.query(
+    `update plan_item i set "to" = greatest(i."to" - n.units, coalesce(i."from", 0)), detail = i.detail || jsonb_build_object('newer', n.units)
+     from (select d.location, l.sku, sum(l.quantity)::bigint as units from document d join document_line l on l.document_id = d.id
+           where d.kind = 'disposal' and d.state in ('sending', 'pending', 'processed') and d.booked_at > $2
+           group by d.location, l.sku) n
+     where i.plan_id = $1 and i.held is null and i.action = 'raise' and i.location = n.location and i.sku = n.sku`,
+    [planId, asOf],
+  );
   const rows = await db.query(
     `update plan_item i set held = 'newer-documents' where i.plan_id = $1 and i.held is null and (
-       ("to" < "from" and "from" <= "to" + (
+       (i.detail ? 'newer' and "to" <= coalesce("from", 0))
+       or ("to" < "from" and "from" <= "to" + (
          select coalesce(sum(l.quantity), 0) from document d join document_line l on l.document_id = d.id
-         where d.kind = 'purchase' and d.state = 'processed' and d.booked_at > $2 and d.location = i.location and l.sku = i.sku))
-       or ("to" > "from" and exists (
-         select from document d join document_line l on l.document_id = d.id
-         where d.kind = 'disposal' and d.state in ('sending', 'pending', 'processed') and d.booked_at > $2
-           and d.location = i.location and l.sku = i.sku)))
+         where d.kind = 'purchase' and d.state = 'processed' and d.booked_at > $2 and d.location = i.location and l.sku = i.sku)))
      returning seq`,
     [planId, asOf],
   );
