@@ -6,7 +6,7 @@ import { loadDefinition } from './connector/registry.ts';
 import type { Connector, ConnectorDefinition } from './connector/types.ts';
 import type { Bridge } from './engine/context.ts';
 import { engineErrors } from './engine/errors.ts';
-import { type Jobs, openJobs } from './jobs/jobs.ts';
+import { openJobs } from './jobs/jobs.ts';
 import { BridgeError } from './lib/errors.ts';
 import { hashOf, sha256 } from './lib/hash.ts';
 import { createLogger, type Logger, type LogLevel } from './lib/log.ts';
@@ -229,5 +229,3 @@ async function requireAccount(bridge: Bridge, loaded: LoadedConfig, accept: bool
     place: { path: known.environment === environment ? 'oto.refreshToken' : 'oto.environment' },
   });
 }
-
-export type { Jobs };

@@ -13,6 +13,7 @@ import type { Progress } from '../engine/progress.ts';
 import { runFlow } from '../engine/run.ts';
 import { startWorking } from '../engine/work.ts';
 import { flows } from '../flows/index.ts';
+import { isAlive } from '../lib/process.ts';
 import { formatDuration } from '../lib/time.ts';
 import { defaultRefreshToken, type Simulator, startSimulator } from '../simulator/index.ts';
 import { getFigures } from '../store/figures.ts';
@@ -244,15 +245,6 @@ async function freshFolder(wanted: string | undefined): Promise<string> {
     return folder;
   }
   throw new Error('twenty demos run here already');
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Copies the demo's configuration into its folder, with this simulator's address and folders. */

@@ -1,4 +1,4 @@
-import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
+import { isBridgeError, messageOf } from '../lib/errors.ts';
 
 /** Prints the one JSON document of a command, or its text. */
 export function print(json: boolean, data: unknown, text: () => string): void {
@@ -64,5 +64,3 @@ export function moment(date: Date | null | undefined, timezone: string): string 
   if (date === null || date === undefined) return '';
   return new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'medium' }).format(date);
 }
-
-export { BridgeError };

@@ -19,6 +19,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { BridgeError, messageOf } from '../lib/errors.ts';
+import { isAlive } from '../lib/process.ts';
 import { codeOf, isConnectionError } from './connection.ts';
 import { type Binaries, cannotRun } from './embedded-binaries.ts';
 import type { Place } from './embedded-place.ts';
@@ -201,15 +202,6 @@ async function findServer(
     // as it soon does in a container that was killed.
     if (isAlive(pid)) await rm(join(place.data, 'postmaster.pid'), { force: true });
     return 'stopped';
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
   }
 }
 

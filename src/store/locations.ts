@@ -17,10 +17,6 @@ export async function storeLocations(db: Queryable, locations: readonly OtoLocat
   );
 }
 
-export async function listLocations(db: Queryable): Promise<OtoLocation[]> {
-  return db.query<OtoLocation>('select code, name, kind, city from oto_location order by code');
-}
-
 /** The locations that OTO named within so many milliseconds. */
 export async function recentLocations(db: Queryable, withinMs: number): Promise<string[]> {
   const rows = await db.query<{ code: string }>(

@@ -1,5 +1,5 @@
 import type { Product } from '../model/index.ts';
-import { maybe, type Queryable } from './queryable.ts';
+import type { Queryable } from './queryable.ts';
 
 export interface StagedProduct {
   readonly sku: string;
@@ -182,10 +182,6 @@ export async function unknownSkus(db: Queryable, skus: readonly string[]): Promi
 
 export async function otoSkus(db: Queryable): Promise<string[]> {
   return (await db.query<{ sku: string }>('select sku from oto_product order by sku')).map((row) => row.sku);
-}
-
-export async function getProduct(db: Queryable, sku: string): Promise<StoredProduct | undefined> {
-  return maybe<StoredProduct>(db, 'select * from product where sku = $1', [sku]);
 }
 
 /** Accepts that an ERP product goes by another SKU, or that a SKU belongs to another ERP product: the former link is undone. */

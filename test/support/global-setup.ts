@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { type Logger, pino } from 'pino';
 import type { TestProject } from 'vitest/node';
+import { isAlive } from '../../src/lib/process.ts';
 import { startEmbedded } from '../../src/store/embedded.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { schema, templateName, urlOf } from './database-names.ts';
@@ -67,15 +68,6 @@ async function sweep(log: Logger): Promise<void> {
       .then((server) => server.stop())
       .catch(() => undefined);
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
