@@ -64,6 +64,11 @@ export interface Manifest {
     readonly checksum?: string | undefined;
     /** What a person needs to recognise the read: file names, a query, a version. */
     readonly description?: string | undefined;
+    /**
+     * What a person should know about a read that worked: a guessed character set, codes that look eaten by a spreadsheet. Sentences,
+     * few, with counts rather than one for each row. Each becomes a note of the run, and asks for a person when it is said for the first time.
+     */
+    readonly warnings?: readonly string[] | undefined;
   };
 }
 

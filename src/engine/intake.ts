@@ -18,6 +18,7 @@ import {
 } from '../store/snapshots.ts';
 import type { RunContext } from './context.ts';
 import { engineErrors } from './errors.ts';
+import { noteWarnings } from './source-warnings.ts';
 
 /** What one page came to after it was stored. */
 export interface PageResult {
@@ -176,6 +177,7 @@ async function readIn<E extends EntityName>(
         count: total.rejects,
       });
     }
+    await noteWarnings(context, sourceName, entity, manifest?.warnings ?? []);
     log.debug({ entity, source: sourceName, ...total, asOf }, 'read complete');
     return { snapshot: closed, newRejects, rows: total.rows };
   } catch (error) {

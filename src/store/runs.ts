@@ -125,3 +125,20 @@ export async function recentOutcomes(
   );
   return rows.map((row) => row.outcome);
 }
+
+/** Messages of one kind of note in a flow's last runs before one, whatever became of them. */
+export async function recentNotes(
+  db: Queryable,
+  flow: string,
+  before: number,
+  kind: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await db.query<{ message: string }>(
+    `select distinct note ->> 'message' as message
+     from (select notes from run where flow = $1 and id < $2 order by id desc limit $4) last, jsonb_array_elements(last.notes) note
+     where note ->> 'kind' = $3`,
+    [flow, before, kind, limit],
+  );
+  return rows.map((row) => row.message);
+}
