@@ -24,6 +24,7 @@ import {
   type Session,
   summaryOf,
 } from './session.ts';
+import { Warnings } from './warnings.ts';
 
 /** Rows of one file that are held while its documents are gathered. About 300 MB at most. */
 const mostRows = 200_000;
@@ -40,7 +41,13 @@ function isSame(a: Known, b: Known): boolean {
   return a.name === b.name && a.size === b.size && a.mtimeMs === b.mtimeMs;
 }
 
-async function readFile(session: Session, files: DocumentFiles, file: SourceFile, signal: AbortSignal) {
+async function readFile(
+  session: Session,
+  files: DocumentFiles,
+  file: SourceFile,
+  signal: AbortSignal,
+  _warnings: Warnings,
+) {
   const rejected = rejectedFileOf(session, file.name, files);
   const batches = rowsOf(file, files, signal);
   let header: readonly string[] | undefined;
@@ -110,6 +117,7 @@ export async function* readDocuments(
   const checkpoint = (): Checkpoint => ({ files: done.slice(-mostRemembered), cut: cut.slice(-mostRemembered) });
   const reads: FileRead[] = [];
   const failures: unknown[] = [];
+  const warnings = new Warnings();
 
   for (const name of await findFiles(session.root, files, session.own)) {
     signal.throwIfAborted();
@@ -120,7 +128,7 @@ export async function* readDocuments(
       if (file === undefined) continue;
       const { size, mtimeMs } = file;
       if ([...done, ...cut].some((one) => isSame(one, { name, size, mtimeMs }))) continue;
-      result = await readFile(session, files, file, signal);
+      result = await readFile(session, files, file, signal, warnings);
     } catch (error) {
       if (signal.aborted || !isBridgeError(error)) throw error;
       failures.push(error);
@@ -145,5 +153,6 @@ export async function* readDocuments(
   signal.throwIfAborted();
   if (failures.length > 0) throw failures[0];
   if (reads.length === 0) return;
-  yield { manifest: { ...summaryOf(reads), description: reads.map((read) => read.file.name).join(', ') } };
+  const description = reads.map((read) => read.file.name).join(', ');
+  yield { manifest: { ...summaryOf(reads), description, warnings: warnings.list() } };
 }

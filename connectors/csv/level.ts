@@ -17,12 +17,13 @@ import {
   type Session,
   summaryOf,
 } from './session.ts';
+import { Warnings } from './warnings.ts';
 
 type LevelEntity = 'products' | 'stock';
 
 interface Converter<E extends LevelEntity> {
   layout(file: string, header: readonly string[]): Layout<E>;
-  changes(file: string, layout: Layout<E>): ToChange<E>;
+  changes(file: string, layout: Layout<E>, warnings: Warnings): ToChange<E>;
 }
 
 /** What one file's reading leaves behind, beside its pages. */
@@ -55,6 +56,7 @@ async function* filePages<E extends LevelEntity>(
   checkpoint: Checkpoint,
   signal: AbortSignal,
   reads: FileRead[],
+  warnings: Warnings,
 ): AsyncGenerator<Page<E>, void> {
   const rejected = rejectedFileOf(session, file.name, files);
   const batches = rowsOf(file, files, signal);
@@ -76,7 +78,7 @@ async function* filePages<E extends LevelEntity>(
         if (toChange === undefined) {
           tally.header = headerOf(file, row);
           const layout = converter.layout(file.name, tally.header);
-          toChange = converter.changes(file.name, layout);
+          toChange = converter.changes(file.name, layout, warnings);
           rejected.start(layout.header);
           continue;
         }
@@ -120,8 +122,9 @@ async function* readLevel<E extends LevelEntity>(
   if (found.length === 0) return;
   const checkpoint = { files: found.map(({ name, size, mtimeMs }) => ({ name, size, mtimeMs })) };
   const reads: FileRead[] = [];
+  const warnings = new Warnings();
   for (const file of found) {
-    yield* ahead(filePages(session, files, converter, file, checkpoint, signal, reads), signal);
+    yield* ahead(filePages(session, files, converter, file, checkpoint, signal, reads, warnings), signal);
   }
   const stated = reads.every((read) => read.file.manifest !== undefined);
   const rows = reads.reduce((sum, read) => sum + read.rows, 0);
@@ -137,6 +140,7 @@ async function* readLevel<E extends LevelEntity>(
               .update(reads.map((read) => read.sha256).join())
               .digest('hex'),
       description: reads.map((read) => read.file.name).join(', '),
+      warnings: warnings.list(),
     },
   };
   // Asked for more: all of it is committed.
@@ -150,7 +154,7 @@ export function readProducts(session: Session, request: ReadRequest) {
     'products',
     {
       layout: (file, header) => layoutOf('products', filesOf(session, 'products'), file, header),
-      changes: (file, layout) => productChanges(file, layout, filesOf(session, 'products')),
+      changes: (file, layout, warnings) => productChanges(file, layout, filesOf(session, 'products'), warnings),
     },
     request,
   );
@@ -162,7 +166,7 @@ export function readStock(session: Session, request: ReadRequest) {
     'stock',
     {
       layout: (file, header) => layoutOf('stock', filesOf(session, 'stock'), file, header),
-      changes: (file, layout) => stockChanges(file, layout, filesOf(session, 'stock')),
+      changes: (file, layout, warnings) => stockChanges(file, layout, filesOf(session, 'stock'), warnings),
     },
     request,
   );

@@ -3,6 +3,7 @@ import { decimal, type Layout, textOf } from './columns.ts';
 import type { ProductFiles, StockFiles } from './options.ts';
 import { rejectOf, schemaProblem, shapeProblem, textProblem } from './reject.ts';
 import type { Row } from './rows.ts';
+import type { Warnings } from './warnings.ts';
 
 export type ToChange<E extends 'products' | 'stock'> = (row: Row) => Change<E>;
 
@@ -18,7 +19,12 @@ function stockKey(sku: string | undefined, location: string | undefined): string
   return sku === undefined || location === undefined ? undefined : `${sku}\t${location}`;
 }
 
-export function stockChanges(file: string, layout: Layout<'stock'>, files: StockFiles): ToChange<'stock'> {
+export function stockChanges(
+  file: string,
+  layout: Layout<'stock'>,
+  files: StockFiles,
+  _warnings: Warnings,
+): ToChange<'stock'> {
   const { columns, width } = layout;
   const { trim, decimalSeparator } = files;
   // Locations and units are few and repeat a million times: each is checked once.
@@ -82,7 +88,12 @@ function booleanOf(text: string | undefined): boolean | string | undefined {
   return yes.has(word) ? true : no.has(word) ? false : text;
 }
 
-export function productChanges(file: string, layout: Layout<'products'>, files: ProductFiles): ToChange<'products'> {
+export function productChanges(
+  file: string,
+  layout: Layout<'products'>,
+  files: ProductFiles,
+  _warnings: Warnings,
+): ToChange<'products'> {
   const { width } = layout;
   const columns = Object.entries(layout.columns);
   return (row) => {
