@@ -71,7 +71,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       options.who ?? `${process.env.USER ?? process.env.USERNAME ?? 'user'}@${hostname()} (pid ${process.pid})`;
     const db = await openDatabase({ url, schema, applicationName: 'oto-bridge', log });
     undo.push(() => db.close());
-    const jobs = await openJobs(db, log);
+    const jobs = await openJobs(db, log, { keepDays: config.retention.jobDays });
     undo.push(() => jobs.stop(5000));
     const tokens = await refreshTokenOf(db, config.oto.refreshToken);
     const oto = otoClientOf(loaded, log, tokens.current, async (token) => {

@@ -182,6 +182,53 @@ const guards = z.strictObject({
   maxDocumentAgeDays: z.int().min(0).default(14).describe('Documents older than this wait for approval.'),
 });
 
+const webAddress = z.url({ protocol: /^https?$/, error: 'must be an address that begins with https:// or http://' });
+
+const alerts = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('What this bridge is called in alerts. Default: the name of `database.schema`.'),
+  webhook: z
+    .strictObject({
+      url: secret(webAddress).describe(
+        'Address that every alarm is posted to, as JSON, when it is raised and when it is over. Kept secret, because it often holds a token.',
+      ),
+      headers: z
+        .record(z.string().regex(/^[\w-]+$/, 'must be the name of a header'), secret(z.string()))
+        .default({})
+        .describe('Headers that are sent along, such as `{ authorization: "Bearer ${ALERT_TOKEN}" }`.'),
+      timeoutSeconds: z.number().positive().default(10).describe('How long one delivery may take.'),
+    })
+    .optional()
+    .describe('Receiver of alarms. Without it they are shown by `oto-bridge status` only.'),
+  repeatHours: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Tell the receiver again after so many hours, as long as the alarm lasts. Default: never.'),
+});
+
+const days = z.number().positive();
+
+const retention = z.strictObject({
+  runDays: days.default(90).describe('Runs, with what they read, noted and rejected.'),
+  planDays: days.default(30).describe('Plans that were applied, went stale or were rejected.'),
+  operationDays: days.default(90).describe('Operations that have ended. Those that wait for a person stay.'),
+  eventDays: days.default(30).describe('The single steps of operations that have ended.'),
+  quarantineDays: days.default(90).describe('What was held back and has been decided.'),
+  alarmDays: days.default(90).describe('Alarms whose cause is gone.'),
+  packingDays: days.default(30).describe("Packing orders that are packed or have left OTO's list."),
+  jobDays: days.default(1).describe('Finished jobs of the queue.'),
+  stockSnapshots: z
+    .int()
+    .min(2)
+    .default(2)
+    .describe('Stock snapshots of each source whose rows are kept; the newest is compared with the one before.'),
+  everyMinutes: z.number().positive().default(60).describe('How often one of the workers deletes what is older.'),
+});
+
 /** The whole configuration. Unknown keys are errors. */
 export const configSchema = z.strictObject({
   timezone: z
@@ -246,6 +293,11 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('How operations are sent.'),
+  retention: retention
+    .prefault({})
+    .describe(
+      'How long the records of finished work are kept. Documents, and what happened to them, are kept for good.',
+    ),
   http: z
     .strictObject({
       host: z.string().default('127.0.0.1').describe('Address to listen on.'),
@@ -253,6 +305,23 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('Health of the worker.'),
+  alerts: alerts.prefault({}).describe('Where alarms go. docs/alerts.md says what is posted.'),
+  proxy: secret(webAddress)
+    .optional()
+    .describe(
+      'HTTP or HTTPS proxy for OTO, alerts and those ERPs that are read over HTTP, such as `http://proxy.example.com:3128`; with user and password if it wants them.',
+    ),
+  noProxy: z
+    .array(z.string().min(1))
+    .default(['localhost', '127.0.0.1', '[::1]'])
+    .describe('Hosts that are reached without the proxy; `*.example.com` means all below it.'),
+  caFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'PEM file with certificates of authorities to trust besides the well-known ones: of a proxy that looks inside, or of an ERP. Relative to this file.',
+    ),
   log: z
     .strictObject({
       level: z

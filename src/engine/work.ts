@@ -5,6 +5,7 @@ import type { Lock } from '../store/db.ts';
 import { databaseTime } from '../store/queryable.ts';
 import type { Bridge } from './context.ts';
 import { push } from './push.ts';
+import { retainer } from './retain.ts';
 import { tend } from './tend.ts';
 
 export interface Work {
@@ -52,6 +53,7 @@ async function tendLoop(bridge: Bridge, signal: AbortSignal): Promise<void> {
   let lock: Lock | null = null;
   let takenBefore = new Date(0);
   let nextThorough = 0;
+  const house = retainer(bridge, signal);
   try {
     while (!signal.aborted) {
       try {
@@ -69,6 +71,7 @@ async function tendLoop(bridge: Bridge, signal: AbortSignal): Promise<void> {
         const thorough = bridge.now() >= nextThorough;
         if (thorough) nextThorough = bridge.now() + thoroughEveryMs;
         await tend(bridge, { takenBefore, signal, thorough });
+        if (thorough) house.look();
         await delay(tendEveryMs, undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;
@@ -78,6 +81,7 @@ async function tendLoop(bridge: Bridge, signal: AbortSignal): Promise<void> {
       }
     }
   } finally {
+    await house.idle();
     await lock?.release().catch(() => undefined);
   }
 }

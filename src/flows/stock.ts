@@ -43,7 +43,7 @@ export const stock: Flow = {
     await requireLocations(context, context);
     const read = await intakeStock(context, source);
     if (read === undefined) return { kind: 'nothing-new' };
-    await dropOldStock(db, source, 2);
+    await dropOldStock(db, source, config.retention.stockSnapshots);
     if (read.rows === 0) return { kind: 'empty' };
     await readReceipts(context, source);
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type ConstructorOptions, PgBoss } from 'pg-boss';
+import { PgBoss } from 'pg-boss';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { OperationKind } from '../model/index.ts';
@@ -39,7 +39,13 @@ export interface JobHandlers {
   runFlow?(payload: FlowPayload, signal: AbortSignal): Promise<void>;
 }
 
-export async function openJobs(db: Database, log: Logger, options: Partial<ConstructorOptions> = {}): Promise<Jobs> {
+export interface JobSettings {
+  /** How long a finished job stays. Default: a day. */
+  readonly keepDays?: number;
+}
+
+export async function openJobs(db: Database, log: Logger, { keepDays = 1 }: JobSettings = {}): Promise<Jobs> {
+  const deleteAfterSeconds = Math.max(1, Math.round(keepDays * 86_400));
   const boss = new PgBoss({
     connectionString: db.url,
     schema: `${db.schema}_jobs`,
@@ -49,15 +55,17 @@ export async function openJobs(db: Database, log: Logger, options: Partial<Const
     schedule: false,
     superviseIntervalSeconds: 10,
     monitorIntervalSeconds: 10,
-    ...options,
+    // By itself it deletes once a day, all at a time.
+    maintenanceIntervalSeconds: Math.min(600, deleteAfterSeconds),
   });
   // pg-boss reconnects by itself; without a listener its error events would end the process.
   boss.on('error', (error) => log.warn({ reason: messageOf(error) }, 'job queue: an error that is retried'));
   await boss.start();
   const names = [...Object.keys(pushQueues), flowQueue];
   await boss.createQueue(deadQueue, { retryLimit: 0 });
+  await easeVacuum(db);
   for (const name of names) {
-    const settings = { ...queueOptions, notify: true, deadLetter: deadQueue };
+    const settings = { ...queueOptions, deleteAfterSeconds, notify: true, deadLetter: deadQueue };
     if ((await boss.getQueue(name)) === null) await boss.createQueue(name, settings);
     else await boss.updateQueue(name, settings);
   }
@@ -140,4 +148,14 @@ export async function openJobs(db: Database, log: Logger, options: Partial<Const
       await boss.stop({ graceful: true, timeout: graceMs, close: true });
     },
   };
+}
+
+/** Every job is a row that changes three times and is deleted: with the server's defaults a fifth of the table has to be dead first. */
+async function easeVacuum(db: Database): Promise<void> {
+  const table = `${db.schema}_jobs.job_common`;
+  const eased = await db.maybe(`select from pg_class where oid = to_regclass($1) and reloptions is not null`, [table]);
+  if (eased !== undefined) return;
+  await db.query(
+    `alter table ${table} set (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500)`,
+  );
 }

@@ -53,7 +53,6 @@ export const queueOptions: QueueOptions = {
   retryDelayMax: 15,
   expireInSeconds: 3600,
   heartbeatSeconds: 20,
-  deleteAfterSeconds: 24 * 3600,
   retentionSeconds: 14 * 24 * 3600,
 };
 

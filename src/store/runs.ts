@@ -142,3 +142,43 @@ export async function recentNotes(
   );
   return rows.map((row) => row.message);
 }
+
+/**
+ * Runs that nobody carries any more: they say `running`, and no process holds their lock. A process that has just lost the database
+ * takes its lock again, so one look alone proves nothing.
+ */
+export async function runsWithoutHolder(db: Queryable, schema: string): Promise<number[]> {
+  const rows = await db.query<{ id: number }>(
+    `select r.id from run r
+     where r.status = 'running' and r.started_at < now() - interval '1 minute' and not exists (
+       select from pg_locks l
+       where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+         and l.database = (select oid from pg_database where datname = current_database())
+         and ((l.classid::bigint << 32) | l.objid::bigint)
+           = hashtextextended($1 || ':run/' || r.flow || '/' || coalesce(r.source, ''), 0))`,
+    [schema],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Ends runs that have lost their process, and the reads that they left open. */
+export async function endLostRuns(db: Queryable, ids: readonly number[]): Promise<number[]> {
+  const rows = await db.query<{ id: number }>(
+    `with ended as (
+       update run set status = 'failed', finished_at = now(),
+         error = jsonb_build_object('code', 'RUN_LOST', 'message', 'its process ended before the run did')
+       where id = any($1::bigint[]) and status = 'running' returning id)
+     select id from ended`,
+    [ids],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Reads whose run has ended without them: what they staged is of no use to anybody. */
+export async function endLostReads(db: Queryable): Promise<void> {
+  await db.query(
+    `update snapshot s set status = 'failed', finished_at = now(), problem = 'its process ended before the read did'
+     where s.status = 'reading' and s.started_at < now() - interval '1 minute'
+       and not exists (select from run r where r.id = s.run_id and r.status = 'running')`,
+  );
+}
