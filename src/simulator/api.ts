@@ -1,9 +1,9 @@
 import { isSecret } from '../lib/secret.ts';
 import { type EndpointName, endpoints } from '../oto/endpoints.ts';
 import type { Decision, EndingFault, Faults } from './faults.ts';
-import type { Outcome } from './handlers/handler.ts';
+import type { Call, Outcome } from './handlers/handler.ts';
 import { handlers, requireHandlers } from './handlers/index.ts';
-import { type Refusal, refusal, refusalBody, refusalOfIssue } from './refusals.ts';
+import { refusal, refusalBody, refusalOfIssue, refusalStatus } from './refusals.ts';
 import type { RequestLog, RequestRecord } from './request-log.ts';
 import type { World } from './state.ts';
 import type { Tokens } from './tokens.ts';
@@ -36,7 +36,7 @@ export interface Api {
 
 type Params = Record<string, unknown>;
 type Row = (typeof endpoints)[EndpointName];
-type AnyHandler = (params: unknown, call: { world: World; tokens: Tokens; stale: Decision['stale'] }) => Outcome;
+type AnyHandler = (params: unknown, call: Call) => Outcome;
 
 const json = 'application/json';
 const html = '<!DOCTYPE html><html><head><title>503</title></head><body><h1>503 Service Unavailable</h1></body></html>';
@@ -123,7 +123,7 @@ export function createApi(parts: { world: World; tokens: Tokens; faults: Faults;
         return { ...answerOf(429, { message: 'Too Many Requests', code: 429 }), headers };
       }
       case 'oto1143':
-        return coded('OTO1143', 'Too many requests', fault.status);
+        return fault.status === undefined ? tooMany() : coded('OTO1143', 'Too many requests', fault.status);
       case 'forbidden':
         return { kind: 'answer', status: 403, body: '' };
       case 'tokenRevoked':
@@ -168,6 +168,28 @@ export function createApi(parts: { world: World; tokens: Tokens; faults: Faults;
     return answerOf(status, refusalBody({ code, message, status, old: 1 }, form));
   }
 
+  function tooMany(): Reply {
+    const refused = refusal('tooMany');
+    switch (world.switches.values.rateLimitAnswer) {
+      case 'coded400':
+        return coded(refused.code, refused.message, 400);
+      case 'coded429':
+        return coded(refused.code, refused.message, 429);
+      case 'coded200':
+        return coded(refused.code, refused.message, 200);
+      case 'plain429':
+        return answerOf(429, { message: 'Too Many Requests', code: 429 });
+      case 'old400':
+        return answerOf(400, refusalBody(refused, 'old'));
+    }
+  }
+
+  function expired(): Reply {
+    return world.switches.values.expiredToken === 'gateway'
+      ? answerOf(401, { message: 'Jwt is expired', code: 401 })
+      : answerOf(401, { success: false, errorCode: 3, errorMsg: 'You are not authorized' });
+  }
+
   function work(
     { row, handler }: Route,
     incoming: Incoming,
@@ -184,23 +206,24 @@ export function createApi(parts: { world: World; tokens: Tokens; faults: Faults;
     if ('refused' in outcome) {
       const { refused } = outcome;
       record.refusal = refused.code;
+      if (refused.code === 'OTO1143') return tooMany();
       const form = decision?.form ?? refused.form ?? world.switches.values.errorForm;
-      return answerOf(refused.status, refusalBody(refused, form));
+      return answerOf(refusalStatus(refused, world.switches.values.refusalStatus), refusalBody(refused, form));
+    }
+    if ('gateway' in outcome) {
+      const { status, body } = outcome.gateway;
+      return body === undefined ? { kind: 'answer', status, body: '' } : answerOf(status, body);
     }
     if (outcome.effect !== undefined) log.effected(record, outcome.effect.id);
     return answerOf(200, outcome.body, decision?.wrongContentType === true ? 'text/html' : outcome.contentType);
   }
 
-  function run(
-    row: Row,
-    handler: AnyHandler,
-    params: Params | undefined,
-    decision: Decision | undefined,
-  ): Outcome | { refused: Refusal } {
+  function run(row: Row, handler: AnyHandler, params: Params | undefined, decision: Decision | undefined): Outcome {
     if (params === undefined) return { refused: refusal('badJson') };
-    const parsed = row.request.safeParse(params);
+    const optional = row.name === 'orders' && world.switches.values.ordersPaging === 'optional';
+    const parsed = row.request.safeParse(optional ? { perPage: '100', page: '1', ...params } : params);
     if (!parsed.success) return { refused: refusalOfIssue(parsed.error.issues[0], params) };
-    return handler(parsed.data, { world, tokens, stale: decision?.stale });
+    return handler(parsed.data, { world, tokens, stale: decision?.stale, raw: params });
   }
 
   return { handle };
@@ -224,9 +247,4 @@ function bearer({ authorization }: Incoming): string | undefined {
 
 function answerOf(status: number, body: unknown, contentType: string = json): Extract<Reply, { kind: 'answer' }> {
   return { kind: 'answer', status, contentType, body: JSON.stringify(body) };
-}
-
-/** The gateway's answer, in a form of its own */
-function expired(): Reply {
-  return answerOf(401, { message: 'Jwt is expired', code: 401 });
 }

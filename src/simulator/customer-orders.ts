@@ -84,6 +84,14 @@ export function moveOrder(world: World, order: CustomerOrder, target: OrderStep)
   return steps.length > 0;
 }
 
+/** Back from packed to picked. What has left on hand is not put back: the goods are still out of their place. */
+export function stepBack(world: World, order: CustomerOrder, target: OrderStep): boolean {
+  order.status = target;
+  order.modifiedAt = world.now();
+  order.history.push({ at: order.modifiedAt, status: target });
+  return true;
+}
+
 function fulfil(world: World, order: CustomerOrder): void {
   order.fulfilled = true;
   for (const { sku, quantity, productId } of order.items) {

@@ -28,7 +28,8 @@ const effect = z.boolean().default(false);
 export const faultRule = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.literal('latency'), ms: z.int().min(0).max(600_000) }),
   z.strictObject({ ...common, kind: z.literal('status429'), retryAfterSeconds: z.int().min(0).optional() }),
-  z.strictObject({ ...common, kind: z.literal('oto1143'), status: z.int().min(200).max(599).default(400) }),
+  /** Without a status: as the switch rateLimitAnswer says. */
+  z.strictObject({ ...common, kind: z.literal('oto1143'), status: z.int().min(200).max(599).optional() }),
   z.strictObject({
     ...common,
     kind: z.literal('coded'),

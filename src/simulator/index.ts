@@ -13,4 +13,5 @@ export {
 } from './simulator.ts';
 export type { Staff } from './staff.ts';
 export type { CustomerOrder, InventoryOrder, Location, LocationInput, SimulatedProduct, State } from './state.ts';
-export { type SwitchName, type SwitchValues, switchTable } from './switches.ts';
+export { switchTable } from './switch-table.ts';
+export type { SwitchName, SwitchValues } from './switches.ts';

@@ -1,12 +1,13 @@
 import { BridgeError } from '../lib/errors.ts';
 import { simulatorErrors } from './errors.ts';
+import type { Cause, Move } from './figures.ts';
 import type { InventoryOrder, InventoryOrderStatus, World } from './state.ts';
 
 /**
  * The life of an inventory order: new, accepted by the staff of the location, then processed or rejected. Creating one moves only
- * what is expected (incoming, outgoing); processing alone moves on hand.
+ * what is expected (incoming, outgoing); on hand moves with the processing, or earlier where the switch inventoryOrderStock says so.
  */
-export type NewInventoryOrder = Omit<InventoryOrder, 'otoId' | 'createdAt' | 'status' | 'modifiedAt'>;
+export type NewInventoryOrder = Omit<InventoryOrder, 'otoId' | 'createdAt' | 'status' | 'modifiedAt' | 'moved'>;
 
 export function createInventoryOrder(world: World, input: NewInventoryOrder): InventoryOrder {
   const { state } = world;
@@ -17,22 +18,40 @@ export function createInventoryOrder(world: World, input: NewInventoryOrder): In
     createdAt: at,
     modifiedAt: at,
     status: 'new',
+    moved: false,
   };
   state.addInventoryOrder(order);
   expect(world, order, 1, 'inventory-order-created');
+  moveIfDue(world, order);
   return order;
 }
 
-function expect(
-  world: World,
-  order: InventoryOrder,
-  sign: 1 | -1,
-  cause: 'inventory-order-created' | 'inventory-order-rejected',
-): void {
+function moveEach(world: World, order: InventoryOrder, by: (quantity: number) => Move, cause: Cause, stocked: boolean) {
   for (const { sku, qty } of order.items) {
-    const by = order.action === 'inbound' ? { incoming: sign * qty } : { outgoing: sign * qty };
-    world.state.figures.move(sku, order.locationCode, by, cause, order.otoId, false);
+    if (order.unlinked.includes(sku)) continue;
+    world.state.figures.move(sku, order.locationCode, by(qty), cause, order.otoId, stocked);
   }
+}
+
+function expect(world: World, order: InventoryOrder, sign: 1 | -1, cause: Cause): void {
+  const by = (quantity: number): Move =>
+    order.action === 'inbound' ? { incoming: sign * quantity } : { outgoing: sign * quantity };
+  moveEach(world, order, by, cause, false);
+}
+
+const dueAt = {
+  created: ['new', 'accepted', 'processed'],
+  accepted: ['accepted', 'processed'],
+  processed: ['processed'],
+};
+
+/** What was expected becomes on hand, once: at the status that the switch inventoryOrderStock names. */
+function moveIfDue(world: World, order: InventoryOrder): void {
+  if (order.moved || !dueAt[world.switches.values.inventoryOrderStock].includes(order.status)) return;
+  order.moved = true;
+  const by = (quantity: number): Move =>
+    order.action === 'inbound' ? { onHand: quantity, incoming: -quantity } : { onHand: -quantity, outgoing: -quantity };
+  moveEach(world, order, by, 'inventory-order-processed', true);
 }
 
 function orderIn(
@@ -61,6 +80,7 @@ export function acceptInventoryOrder(world: World, otoId: number): InventoryOrde
   const order = orderIn(world, otoId, ['new'], 'accepted');
   order.status = 'accepted';
   order.modifiedAt = world.now();
+  moveIfDue(world, order);
   return order;
 }
 
@@ -69,10 +89,7 @@ export function processInventoryOrder(world: World, otoId: number): InventoryOrd
   const order = orderIn(world, otoId, ['new', 'accepted'], 'processed');
   order.status = 'processed';
   order.modifiedAt = world.now();
-  for (const { sku, qty } of order.items) {
-    const by = order.action === 'inbound' ? { onHand: qty, incoming: -qty } : { onHand: -qty, outgoing: -qty };
-    world.state.figures.move(sku, order.locationCode, by, 'inventory-order-processed', otoId);
-  }
+  moveIfDue(world, order);
   return order;
 }
 
@@ -80,7 +97,12 @@ export function rejectInventoryOrder(world: World, otoId: number): InventoryOrde
   const order = orderIn(world, otoId, ['new', 'accepted'], 'rejected');
   order.status = 'rejected';
   order.modifiedAt = world.now();
-  expect(world, order, -1, 'inventory-order-rejected');
+  if (!order.moved) {
+    expect(world, order, -1, 'inventory-order-rejected');
+    return order;
+  }
+  const back = (quantity: number): Move => ({ onHand: order.action === 'inbound' ? -quantity : quantity });
+  moveEach(world, order, back, 'inventory-order-rejected', true);
   return order;
 }
 

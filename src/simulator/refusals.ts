@@ -39,6 +39,7 @@ const table = {
   action: ['OTO1136', 6, 400, 'action must be inbound or outbound'],
   bin: ['OTO1137', 11, 400, 'The bin name does not exist'],
   paging: ['OTO1142', 4, 400, 'perPage and page are required; perPage is at most 100'],
+  tooManyIds: ['OTO1112', 1, 400, 'Too many ids in one request'],
   tooMany: ['OTO1143', 43, 400, 'Too many requests'],
   attributes: ['OTO1144', 1, 400, 'customAttributes is invalid'],
   modifiedDate: ['OTO1191', 4, 400, 'modifiedDate is invalid'],
@@ -49,6 +50,13 @@ export type RefusalName = keyof typeof table;
 export function refusal(name: RefusalName, detail?: string, form?: ErrorForm): Refusal {
   const [code, old, status, message] = table[name];
   return { code, old, status, message, detail, form };
+}
+
+const statuses = { captured: undefined, ok200: 200, conflict409: 409, server500: 500 } as const;
+
+/** The HTTP status of a refusal, by the switch refusalStatus. */
+export function refusalStatus(refused: Refusal, side: SwitchValues['refusalStatus']): number {
+  return statuses[side] ?? refused.status;
 }
 
 export function refusalBody(refused: Refusal, form: ErrorForm): Record<string, unknown> {

@@ -55,9 +55,11 @@ const stateFile = z.object({
       description: text.optional(),
       type: text.optional(),
       items: z.array(z.object({ sku: text, qty: z.int() })),
+      unlinked: z.array(text).default([]),
       createdAt: at,
       modifiedAt: at,
       status: z.enum(['new', 'accepted', 'processed', 'rejected']),
+      moved: z.boolean().optional(),
     }),
   ),
   orders: z.array(
@@ -101,7 +103,9 @@ export async function loadState(path: string, state: State, tokens: Tokens): Pro
     const now = { onHand, reserved, incoming, outgoing, at: since, cause: 'seed', reference: 'state file' } as const;
     state.figures.put({ sku, location, now, past: [], stocked });
   }
-  for (const order of saved.inventoryOrders) state.addInventoryOrder(order);
+  for (const order of saved.inventoryOrders) {
+    state.addInventoryOrder({ ...order, moved: order.moved ?? order.status === 'processed' });
+  }
   for (const order of saved.orders) state.addOrder(order);
   tokens.acceptHashes(saved.refreshTokenHashes);
   return true;
@@ -134,7 +138,11 @@ export async function saveState(path: string, state: State, tokens: Tokens): Pro
       stocked,
       now.at,
     ]),
-    inventoryOrders: [...state.inventoryOrders.values()].map((order) => ({ ...order, items: [...order.items] })),
+    inventoryOrders: [...state.inventoryOrders.values()].map((order) => ({
+      ...order,
+      items: [...order.items],
+      unlinked: [...order.unlinked],
+    })),
     orders: [...state.orders.values()].map((order) => ({ ...order, items: [...order.items] })),
     refreshTokenHashes: tokens.refreshHashes(),
   };

@@ -50,9 +50,13 @@ export interface InventoryOrder {
   readonly description?: string | undefined;
   readonly type?: string | undefined;
   readonly items: readonly { readonly sku: string; readonly qty: number }[];
+  /** SKUs of items that were no products when it was created: they have no stock to move, not even when they become ones. */
+  readonly unlinked: readonly string[];
   readonly createdAt: number;
   status: InventoryOrderStatus;
   modifiedAt: number;
+  /** Whether on hand has moved for it: told once, whatever the switch says afterwards. */
+  moved: boolean;
 }
 
 /** OTO's order statuses that the simulator uses, in their order; `assignedToWarehouse` is what staff call ready for packing. */
@@ -103,7 +107,8 @@ export class State {
   readonly productList: SimulatedProduct[] = [];
   readonly figures: Figures;
   readonly inventoryOrders = new Map<number, InventoryOrder>();
-  readonly waybills = new Set<string>();
+  /** Each waybill number to the first inventory order that carries it. */
+  readonly waybills = new Map<string, number>();
   readonly orders = new Map<string, CustomerOrder>();
   readonly ordersById = new Map<number, CustomerOrder>();
   readonly locations = new Map<string, Location>();
@@ -132,7 +137,8 @@ export class State {
 
   addInventoryOrder(order: InventoryOrder): void {
     this.inventoryOrders.set(order.otoId, order);
-    if (order.waybillNumber !== undefined) this.waybills.add(order.waybillNumber);
+    const { waybillNumber, otoId } = order;
+    if (waybillNumber !== undefined && !this.waybills.has(waybillNumber)) this.waybills.set(waybillNumber, otoId);
   }
 
   addOrder(order: CustomerOrder): void {

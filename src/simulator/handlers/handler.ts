@@ -11,6 +11,8 @@ export interface Call {
   readonly tokens: Tokens;
   /** Set when a fault rule makes this read answer older figures. */
   readonly stale: Staleness | undefined;
+  /** The parameters as they came, for what a schema makes equal. */
+  readonly raw: Readonly<Record<string, unknown>>;
 }
 
 /** A handler either does its work in full or refuses and has changed nothing. */
@@ -21,7 +23,9 @@ export type Outcome =
       readonly effect?: { readonly id: string | number } | undefined;
       readonly contentType?: string | undefined;
     }
-  | { readonly refused: Refusal };
+  | { readonly refused: Refusal }
+  /** An answer of the gateway in front of OTO. */
+  | { readonly gateway: { readonly status: number; readonly body?: Readonly<Record<string, unknown>> | undefined } };
 
 export type ParsedParams<Name extends EndpointName> = z.output<Endpoints[Name]['request']>;
 export type Handler<Name extends EndpointName> = (params: ParsedParams<Name>, call: Call) => Outcome;

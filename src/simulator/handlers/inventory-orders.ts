@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon';
 import { createInventoryOrder as create } from '../inventory-orders.ts';
+import { takesQuantity } from '../quantity-form.ts';
 import { refusal } from '../refusals.ts';
 import type { Handler } from './handler.ts';
 
@@ -11,8 +12,12 @@ function dateOf(field: string, value: string | undefined, warnings: string[]): s
   return undefined;
 }
 
-export const createInventoryOrder: Handler<'createInventoryOrder'> = (params, { world }) => {
+export const createInventoryOrder: Handler<'createInventoryOrder'> = (params, { world, raw }) => {
   const { state, switches } = world;
+  const given = Array.isArray(raw.items) ? (raw.items as { qty?: unknown }[]) : [];
+  if (!given.every(({ qty }) => takesQuantity(world, qty))) {
+    return { refused: refusal('quantity', 'qty has a wrong type') };
+  }
   const location = state.locations.get(params.locationCode);
   if (location === undefined) return { refused: refusal('location') };
   const bin = params.binLocationName;
@@ -24,16 +29,17 @@ export const createInventoryOrder: Handler<'createInventoryOrder'> = (params, { 
   if (unknown.length > 0 && switches.values.unknownSkuInInventoryOrder === 'refuse') {
     return { refused: refusal('sku', unknown.map(({ sku }) => sku).join(', ')) };
   }
-  if (known.length === 0) return { refused: refusal('items', 'no item is left') };
-  for (const { sku } of unknown) warnings.push(`sku ${sku} does not exist, the item is left out`);
+  const keeps = switches.values.unknownSkuInInventoryOrder === 'keep';
+  if (known.length === 0 && !keeps) return { refused: refusal('items', 'no item is left') };
+  if (!keeps) for (const { sku } of unknown) warnings.push(`sku ${sku} does not exist, the item is left out`);
 
   const waybillNumber = params.waybillNumber === '' ? undefined : params.waybillNumber;
-  if (
-    waybillNumber !== undefined &&
-    switches.values.duplicateWaybill === 'refuse' &&
-    state.waybills.has(waybillNumber)
-  ) {
+  const first = waybillNumber === undefined ? undefined : state.waybills.get(waybillNumber);
+  if (first !== undefined && switches.values.duplicateWaybill === 'refuse') {
     return { refused: refusal('orderExists', 'waybillNumber') };
+  }
+  if (first !== undefined && switches.values.duplicateWaybill === 'same') {
+    return { body: { success: true, otoId: first } };
   }
   const { otoId } = create(world, {
     action: params.action,
@@ -44,7 +50,8 @@ export const createInventoryOrder: Handler<'createInventoryOrder'> = (params, { 
     waybillNumber,
     description: params.description,
     type: params.type,
-    items: known.map(({ sku, qty }) => ({ sku, qty })),
+    items: (keeps ? params.items : known).map(({ sku, qty }) => ({ sku, qty })),
+    unlinked: keeps ? unknown.map(({ sku }) => sku) : [],
   });
   return { body: { success: true, otoId, ...(warnings.length > 0 && { warnings }) }, effect: { id: otoId } };
 };

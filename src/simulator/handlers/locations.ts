@@ -1,9 +1,11 @@
 import { orderTime } from '../order-time.ts';
+import { refusal } from '../refusals.ts';
 import type { Location } from '../state.ts';
 import type { Handler } from './handler.ts';
 
 export const getPickupLocationList: Handler<'getPickupLocationList'> = (params, { world }) => {
-  const zone = world.switches.values.orderTimezone;
+  const { orderTimezone: zone, locationDates } = world.switches.values;
+  if (locationDates === 'required' && params.minDate === undefined) return { refused: refusal('dates', 'minDate') };
   const shown = [...world.state.locations.values()].filter((location) => {
     const created = orderTime(location.createdAt, zone).slice(0, 10);
     return (

@@ -10,13 +10,19 @@ function packingStatusOf(order: CustomerOrder): string | undefined {
   return step === undefined ? undefined : packingSteps[step.status];
 }
 
+/** The order's status as answers show it. */
+function statusShown(world: World, { status }: CustomerOrder): string {
+  const follows = world.switches.values.orderStatusFollowsPacking || (status !== 'picked' && status !== 'packed');
+  return follows ? status : 'assignedToWarehouse';
+}
+
 function orderRow(world: World, order: CustomerOrder, zone: string): Record<string, unknown> {
   const amount = order.items.reduce((sum, { price, quantity }) => sum + price * quantity, 0);
-  const packingStatus = packingStatusOf(order);
+  const packingStatus = world.switches.values.packingHistory === 'shown' ? packingStatusOf(order) : undefined;
   return {
     id: String(order.id),
     orderId: order.orderId,
-    status: order.status,
+    status: statusShown(world, order),
     pickupLocationCode: order.location,
     pickupLocation: world.state.locations.get(order.location)?.name,
     ...(packingStatus !== undefined && { packingStatus }),
@@ -45,7 +51,7 @@ export const orders: Handler<'orders'> = (params, { world }) => {
   const statuses = status === undefined ? undefined : new Set(status.split(',').map((one) => one.trim()));
   const onDay = world.switches.values.modifiedDate === 'day';
   const found = [...world.state.orders.values()].filter((order) => {
-    if (statuses !== undefined && !statuses.has(order.status)) return false;
+    if (statuses !== undefined && !statuses.has(statusShown(world, order))) return false;
     if (pickupLocationCode !== undefined && order.location !== pickupLocationCode) return false;
     if (minDate !== undefined || maxDate !== undefined) {
       const day = orderTime(order.createdAt, zone).slice(0, 10);
@@ -56,7 +62,21 @@ export const orders: Handler<'orders'> = (params, { world }) => {
     return onDay ? modified.slice(0, 10) === modifiedDate.slice(0, 10) : modified >= modifiedDate;
   });
   // Newest first, as a screen would show them. A new order shifts the pages, as OTO's own paging must.
-  const rows = found.reverse().slice((page - 1) * perPage, page * perPage);
+  const rows = found
+    .reverse()
+    .slice((page - 1) * perPage, page * perPage)
+    .map((order) => orderRow(world, order, zone));
+  if (world.switches.values.orderRows === 'sparse') {
+    const sparse = rows.map(({ id, orderId, status, orderDate, amount, currency }) => ({
+      id,
+      orderId,
+      status,
+      orderDate,
+      amount,
+      currency,
+    }));
+    return { body: { success: true, orders: sparse } };
+  }
   return {
     body: {
       success: true,
@@ -64,7 +84,7 @@ export const orders: Handler<'orders'> = (params, { world }) => {
       currentPage: page,
       totalPage: Math.ceil(found.length / perPage),
       totalCount: found.length,
-      orders: rows.map((order) => orderRow(world, order, zone)),
+      orders: rows,
     },
   };
 };
@@ -83,20 +103,30 @@ export const orderDetails: Handler<'orderDetails'> = ({ orderId, otoId }, { worl
     body: {
       ...shown,
       id: Number(id),
-      statusHistory: order.history.map(({ at, status }, index) => ({
+      statusHistory: historyShown(world, order).map(({ at, status }, index) => ({
         id: index + 1,
         date: orderTime(at, zone).replace(' ', 'T'),
         status,
         description: `Order is ${status}`,
       })),
-      packingStatusHistory: order.history
-        .filter(({ status }) => status in packingSteps)
-        .map(({ at, status }) => ({
-          date: orderTime(at, zone),
-          description: status === 'pickedUp' ? 'shipped within a dispatching unit' : `Order is ${packingSteps[status]}`,
-          packingStatus: packingSteps[status],
-        })),
+      ...(switches.values.packingHistory === 'shown' && { packingStatusHistory: packingHistory(order, zone) }),
       success: true,
     },
   };
 };
+
+/** The steps that the order's own status went through. */
+function historyShown(world: World, order: CustomerOrder): CustomerOrder['history'] {
+  if (world.switches.values.orderStatusFollowsPacking) return order.history;
+  return order.history.filter(({ status }) => status !== 'picked' && status !== 'packed');
+}
+
+function packingHistory(order: CustomerOrder, zone: string): unknown[] {
+  return order.history
+    .filter(({ status }) => status in packingSteps)
+    .map(({ at, status }) => ({
+      date: orderTime(at, zone),
+      description: status === 'pickedUp' ? 'shipped within a dispatching unit' : `Order is ${packingSteps[status]}`,
+      packingStatus: packingSteps[status],
+    }));
+}

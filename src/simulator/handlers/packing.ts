@@ -1,16 +1,26 @@
-import { moveOrder } from '../customer-orders.ts';
+import { moveOrder, stepBack } from '../customer-orders.ts';
 import { refusal } from '../refusals.ts';
 import { orderSteps } from '../state.ts';
 import type { Handler } from './handler.ts';
 
 export const getPackingOrders: Handler<'getPackingOrders'> = ({ warehouseCode }, { world }) => {
   const { state, switches } = world;
-  if (!state.locations.has(warehouseCode)) return { refused: refusal('location') };
-  const pickedStays = switches.values.pickedStaysInPackingList;
+  const { unknownWarehouse, packingOfBranch, packingListStarts } = switches.values;
+  const location = state.locations.get(warehouseCode);
+  const refusesBranch = location?.kind === 'branch' && packingOfBranch === 'refuse';
+  if (location === undefined || refusesBranch) {
+    if (unknownWarehouse !== 'empty' || refusesBranch) {
+      return { refused: refusal(unknownWarehouse === 'OTO1070' ? 'pickupLocation' : 'location') };
+    }
+  }
+  const listed = new Set<string>(['assignedToWarehouse']);
+  if (packingListStarts === 'new') listed.add('new');
+  if (switches.values.pickedStaysInPackingList) listed.add('picked');
+  if (switches.values.packedStaysInPackingList) listed.add('packed');
+  const hidden = location?.kind === 'branch' && packingOfBranch === 'empty';
   const orders = [];
-  for (const order of state.orders.values()) {
-    const waits = order.status === 'assignedToWarehouse' || (pickedStays && order.status === 'picked');
-    if (!waits || order.location !== warehouseCode) continue;
+  for (const order of hidden ? [] : state.orders.values()) {
+    if (!listed.has(order.status) || order.location !== warehouseCode) continue;
     const items = order.items.map(({ productId, name, quantity, sku }) => ({ productId, name, quantity, sku }));
     orders.push({ orderId: order.orderId, items });
   }
@@ -21,11 +31,12 @@ export const updatePackingStatus: Handler<'updatePackingStatus'> = ({ orderId, p
   const order = world.state.orders.get(orderId);
   if (order === undefined) return { refused: refusal('orderUnknown') };
   const { status } = order;
-  const inOrder = world.switches.values.packingSteps === 'inOrder';
+  const steps = world.switches.values.packingSteps;
   if (status === 'new' || status === 'pickedUp' || status === 'canceled') return { refused: refusal('orderStatus') };
   const ahead = orderSteps.indexOf(packingStatus) - orderSteps.indexOf(status);
-  if (ahead < 0 || (inOrder && ahead !== 1)) return { refused: refusal('orderStatus') };
-  const moved = moveOrder(world, order, packingStatus);
+  if ((ahead < 0 && steps !== 'free') || (steps === 'inOrder' && ahead !== 1))
+    return { refused: refusal('orderStatus') };
+  const moved = ahead < 0 ? stepBack(world, order, packingStatus) : moveOrder(world, order, packingStatus);
   const body = { success: true, message: 'Packing status has been updated' };
   return moved ? { body, effect: { id: orderId } } : { body };
 };
