@@ -2,15 +2,14 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type App, openApp } from '../app.ts';
-import { type FlowName, flowNames } from '../config/schema.ts';
-import { runFlow } from '../engine/run.ts';
+import { flowNames } from '../config/schema.ts';
+import { askedRuns } from '../engine/asked.ts';
+import { watchSources } from '../engine/watch.ts';
 import { startWorking } from '../engine/work.ts';
 import { flows } from '../flows/index.ts';
 import { startHealth } from '../http/health.ts';
-import type { FlowPayload } from '../jobs/queues.ts';
 import { startSchedules } from '../jobs/schedules.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
-import { listDocuments } from '../store/documents.ts';
 import { lastRuns } from '../store/runs.ts';
 import { cliErrors } from './errors.ts';
 import { type CommonOptions, common, configFileOf } from './frame.ts';
@@ -49,13 +48,14 @@ export function registerRun(program: Command): void {
       const undo: (() => Promise<unknown>)[] = [() => app.close()];
       try {
         await untilAccountIsKnown(app, stop.signal);
+        const asked = askedRuns(bridge, flows);
         const work = await startWorking(bridge, {
-          runFlow: (payload, signal) => runAsked(app, payload, AbortSignal.any([signal, stop.signal])),
+          runFlow: (payload, signal) => asked(payload, AbortSignal.any([signal, stop.signal])),
         });
         undo.push(() => work.stop(graceMs));
         const schedules = await startSchedules(bridge.jobs, await schedulesOf(app), bridge.config.timezone, log);
         undo.push(() => schedules.stop());
-        const watching = watchDocuments(app, stop.signal);
+        const watching = watchSources(bridge, stop.signal);
         undo.push(() => watching);
         const health = await startHealth(bridge.config.http, {
           ready: async () => (await bridge.db.query('select 1')).length === 1,
@@ -98,66 +98,4 @@ async function schedulesOf(app: App) {
       ? [{ flow, expression: settings.schedule, lastStart: last.get(flow) }]
       : [];
   });
-}
-
-/** Runs a flow that a schedule or a watch asked for, and says in one line what came of it. */
-async function runAsked(app: App, payload: FlowPayload, signal: AbortSignal): Promise<void> {
-  const { bridge, log } = app;
-  const name = payload.flow as FlowName;
-  if (!flowNames.includes(name) || bridge.config.flows[name]?.enabled !== true) return;
-  const { run } = await runFlow(bridge, flows[name], { mode: 'sync', trigger: payload.trigger, signal });
-  if (run.status === 'busy') {
-    // What a watch saw may have come after the running flow looked: the queue asks again. A schedule's next slot comes anyway.
-    if (payload.trigger === 'watch') throw new Error(`${name} is running already`);
-    log.info({ flow: name, trigger: payload.trigger }, 'left out: the flow is running already');
-    return;
-  }
-  const ms = (run.finished_at?.getTime() ?? 0) - run.started_at.getTime();
-  const line = {
-    run: run.id,
-    flow: name,
-    trigger: payload.trigger,
-    status: run.status,
-    outcome: run.outcome,
-    counts: run.counts,
-    ms,
-  };
-  if (run.status === 'failed') log.error({ ...line, error: run.error }, 'run failed');
-  else log.info(line, 'run finished');
-  if (name === 'stock') await wakeDocuments(app);
-}
-
-/** Receipts that waited for the figures of the run which has just ended need not wait for the next file. */
-async function wakeDocuments({ bridge }: App): Promise<void> {
-  const { documents } = bridge.config.flows;
-  if (documents?.enabled !== true) return;
-  const waiting = await listDocuments(bridge.db, { states: ['new'], source: documents.from, limit: 1 });
-  if (waiting.length > 0) await bridge.jobs.enqueueFlow('documents', 'stock-done');
-}
-
-/** Asks for a run of the documents flow whenever its source says that there may be something new. */
-async function watchDocuments(app: App, signal: AbortSignal): Promise<void> {
-  const { bridge, log } = app;
-  const settings = bridge.config.flows.documents;
-  if (settings?.enabled !== true || !settings.watch) return;
-  while (!signal.aborted) {
-    try {
-      const { connector, definition } = await bridge.source(settings.from);
-      if (connector.watch === undefined) {
-        log.warn(
-          { source: settings.from, connector: definition.name },
-          'the connector cannot watch: documents come by schedule only',
-        );
-        return;
-      }
-      await bridge.jobs.enqueueFlow('documents', 'watch');
-      for await (const entity of connector.watch(['documents'], signal)) {
-        if (entity === 'documents') await bridge.jobs.enqueueFlow('documents', 'watch');
-      }
-    } catch (error) {
-      if (signal.aborted) return;
-      log.warn({ source: settings.from, reason: messageOf(error) }, 'watching was interrupted; it is taken up again');
-    }
-    await delay(5000, undefined, { signal }).catch(() => undefined);
-  }
 }

@@ -111,23 +111,24 @@ const schedule = {
   schedule: cron.optional(),
   enabled: z.boolean().default(true).describe('Off: the flow neither runs nor can be run.'),
 };
+const watch = z.boolean().default(false).describe('Read as soon as the source says that there is something new.');
 const from = z.string().min(1).describe('Name of the source that is read.');
 const to = z.string().min(1).describe('Name of the source that results are written to.');
 
 const flows = z.strictObject({
   products: z
-    .strictObject({ from, ...schedule })
+    .strictObject({ from, ...schedule, watch })
     .optional()
     .describe('Products of the ERP are created in OTO.'),
   stock: z
-    .strictObject({ from, ...schedule })
+    .strictObject({ from, ...schedule, watch })
     .optional()
     .describe('Stock figures of the ERP are set in OTO.'),
   documents: z
     .strictObject({
       from,
       ...schedule,
-      watch: z.boolean().default(false).describe('Read as soon as the source says that there is something new.'),
+      watch,
       startFrom: z.iso.date().describe('Documents dated earlier are never sent.'),
       onChange: z
         .enum(['report', 'send-increase'])

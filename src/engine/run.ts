@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly filter?: RunFilter;
   readonly progress?: Progress;
   readonly signal: AbortSignal;
+  /** Called when the run may begin, before it looks at anything: what is asked for from now on needs another run. */
+  readonly onStart?: (() => void) | undefined;
   /** Called while the run waits for its operations: `sync` works them itself where no worker runs. */
   readonly onWait?: (() => Promise<void>) | undefined;
 }
@@ -59,6 +61,7 @@ export async function runFlow(bridge: Bridge, flow: Flow, options: RunOptions): 
   if (first === null) return busy(bridge, flow, source, options);
   let lock: Pick<RunLock, 'release'> = first;
   try {
+    options.onStart?.();
     const run = await startRun(bridge.db, { flow: flow.name, source, trigger: options.trigger, holder: bridge.who });
     const kept = keepLock(bridge, key, first, run);
     lock = kept;

@@ -23,14 +23,22 @@ import {
 export interface Jobs {
   /** Makes the jobs that carry the operations, in the transaction that wrote them. */
   enqueue(tx: Tx, operations: readonly { id: number; kind: OperationKind; location: string | null }[]): Promise<void>;
-  /** Asks for a run of a flow. The id is derived from flow and slot, so that one slot is one run over all processes. */
-  enqueueFlow(flow: string, trigger: string, jobId?: string): Promise<boolean>;
+  /** Asks for a run of a flow; false where nothing had to be done. */
+  enqueueFlow(flow: string, trigger: string, options?: AskOptions): Promise<boolean>;
   /** Starts working: operations by `push`, flow runs by `runFlow`. */
   work(handlers: JobHandlers): Promise<void>;
   /** Which of the given jobs will still be worked. Jobs that a worker took before `takenBefore` count as lost. */
   alive(jobs: readonly { id: string; kind: OperationKind }[], takenBefore: Date): Promise<Set<string>>;
   /** Ends the work: waits for what is in flight, at most `graceMs`. */
   stop(graceMs: number): Promise<void>;
+}
+
+export interface AskOptions {
+  /** Derived from flow and slot, so that one slot is one run over all processes. */
+  readonly jobId?: string;
+  /** Ask only where no job for the flow waits to be taken: that one has not looked yet. */
+  readonly unlessQueued?: boolean;
+  readonly tx?: Tx;
 }
 
 export interface JobHandlers {
@@ -95,9 +103,16 @@ export async function openJobs(db: Database, log: Logger, { keepDays = 1 }: JobS
       }
     },
 
-    async enqueueFlow(flow, trigger, jobId) {
+    async enqueueFlow(flow, trigger, { jobId, unlessQueued, tx } = {}) {
+      if (unlessQueued === true) {
+        const queued = await boss.findJobs(flowQueue, { data: { version: 1, flow }, queued: true });
+        if (queued.length > 0) return false;
+      }
       const payload: FlowPayload = { version: 1, flow, trigger, ...(jobId === undefined ? {} : { slot: jobId }) };
-      const id = await boss.send(flowQueue, payload, jobId === undefined ? {} : { id: jobId });
+      const id = await boss.send(flowQueue, payload, {
+        ...(jobId === undefined ? {} : { id: jobId }),
+        ...(tx === undefined ? {} : { db: db.asBoss(tx) }),
+      });
       return id !== null;
     },
 

@@ -25,7 +25,8 @@ export async function startSchedules(
   for (const { flow, expression, lastStart } of schedules) {
     const fire = async (slot: Date, trigger: string) => {
       try {
-        if (await jobs.enqueueFlow(flow, trigger, slotId(flow, slot))) log.debug({ flow, slot }, 'slot fired');
+        if (await jobs.enqueueFlow(flow, trigger, { jobId: slotId(flow, slot) }))
+          log.debug({ flow, slot }, 'slot fired');
       } catch (error) {
         log.error({ err: error, flow, slot }, 'a slot could not be queued');
       }

@@ -59,16 +59,16 @@ describe('several processes on one database', { timeout: 90_000 }, () => {
       const slot = new Date();
       const id = slotId('documents', slot);
       const fired = await Promise.all(
-        [...several, ...several].map((jobs) => jobs.enqueueFlow('documents', 'schedule', id)),
+        [...several, ...several].map((jobs) => jobs.enqueueFlow('documents', 'schedule', { jobId: id })),
       );
       expect(fired.filter((fresh) => fresh)).toHaveLength(1);
       await Promise.all([startWorker(site), startWorker(site)]);
       await until('the run', async () => (await listRuns(site.db, null, 10)).some((run) => run.status === 'done'));
       // Fired once more after it was worked: still the same slot.
-      expect(await several[0].enqueueFlow('documents', 'schedule', id)).toBe(false);
-      expect(await several[0].enqueueFlow('documents', 'schedule', slotId('documents', new Date(+slot + 60_000)))).toBe(
-        true,
-      );
+      expect(await several[0].enqueueFlow('documents', 'schedule', { jobId: id })).toBe(false);
+      expect(
+        await several[0].enqueueFlow('documents', 'schedule', { jobId: slotId('documents', new Date(+slot + 60_000)) }),
+      ).toBe(true);
       await until('the next slot', async () => (await listRuns(site.db, null, 10)).length === 2);
       expect(site.calls('createInventoryOrder')).toHaveLength(3);
     } finally {
