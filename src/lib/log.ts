@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { createRedactor, type Redactor } from './redact.ts';
 
@@ -27,7 +28,33 @@ export function createLogger(options: LoggerOptions): Logger {
       destination.write(options.pretty === true ? prettyLine(clean) : clean);
     },
   };
-  return pino({ level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  return pino({ level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime, mixin: fieldsOf }, stream);
+}
+
+type Fields = Readonly<Record<string, string | number | null>>;
+
+const course = new AsyncLocalStorage<Fields>();
+
+/**
+ * Every line that is written in the course of `work`, wherever and by whatever logger of ours, carries `fields`: a call to OTO three
+ * floors down names the run and the operation that it was made for. Inner fields go before outer ones.
+ */
+export function within<T>(fields: Fields, work: () => T): T {
+  return course.run({ ...course.getStore(), ...fields }, work);
+}
+
+/** What outlives the course in which it began, such as a pooled connection, must not speak in its name. */
+export function apart<T>(work: () => T): T {
+  return course.exit(work);
+}
+
+function fieldsOf(_line: object, _level: number, logger: Logger): Record<string, unknown> {
+  const fields = course.getStore();
+  // pino writes into what it gets here.
+  if (fields === undefined) return {};
+  // A child logger names its own source already, and a line must not hold one key twice.
+  const bound = logger.bindings();
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !(name in bound)));
 }
 
 const mayHoldCredential = /authorization|cookie|x-api-key/i;

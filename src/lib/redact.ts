@@ -13,10 +13,12 @@ const shapes: readonly [RegExp, string][] = [
 /** Fields whose whole value is a credential. */
 const credentialKey = /^(proxy-)?authorization$|^(set-)?cookie$|^x-api-key$/i;
 
-/** Every form in which a secret may turn up: as it is, in an address, in base64 at any alignment, inside JSON, and the password of a URL. */
+/**
+ * Every form in which a secret may turn up: as it is, in an address, in base64 at any alignment, inside JSON; and of a URL its
+ * password and what in its path or query looks like a token.
+ */
 export function secretForms(secret: string): string[] {
-  const values = new Set([secret]);
-  for (const password of urlPasswords(secret)) values.add(password);
+  const values = new Set([secret, ...urlPasswords(secret), ...urlTokens(secret)]);
   const forms = new Set<string>();
   for (const value of values) {
     const encoded = encodeURIComponent(value.toWellFormed());
@@ -44,6 +46,24 @@ function urlPasswords(secret: string): string[] {
     return [raw, decodeURIComponent(raw)];
   } catch {
     return [raw];
+  }
+}
+
+/** The parts of a web address that open something: a receiver's token often stands in its path. Ordinary words are left alone. */
+function urlTokens(secret: string): string[] {
+  if (!/^https?:/i.test(secret) || !URL.canParse(secret)) return [];
+  const { pathname, searchParams } = new URL(secret);
+  const looksLikeToken = (part: string) => part.length >= 20 || (part.length >= 8 && /\d/.test(part));
+  const parts = [...pathname.split('/').map(decodedOr), ...searchParams.values()].filter(looksLikeToken);
+  const whole = `${pathname}${new URL(secret).search}`;
+  return looksLikeToken(whole) ? [whole, ...parts] : parts;
+}
+
+function decodedOr(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 
