@@ -21,5 +21,12 @@ export function exampleConfig(connector: string, options: unknown): Record<strin
       packing: { to: 'erp', schedule: '*/5 * * * *', orderPrefix: 'SO-' },
       'stock-back': { to: 'erp', schedule: '30 2 * * *' },
     },
+    alerts: {
+      name: 'riyadh',
+      webhook: { url: '${ALERT_URL}', headers: { authorization: '${ALERT_TOKEN}' } },
+      repeatHours: 12,
+    },
+    proxy: '${PROXY_URL}',
+    caFile: '${CA_FILE}',
   };
 }

@@ -3,9 +3,11 @@ import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
 import { hashOf } from '../lib/hash.ts';
+import type { Network } from '../lib/network.ts';
 import { createRedactor } from '../lib/redact.ts';
 import { secretValues } from '../lib/secret.ts';
 import { baseUrlOf } from './address.ts';
+import { readAuthorities } from './authorities.ts';
 import { type Abilities, crossCheck } from './cross.ts';
 import { configErrors } from './errors.ts';
 import { deepFreeze, frozenMap } from './freeze.ts';
@@ -47,6 +49,8 @@ export interface LoadedConfig<Definition extends ConnectorShape = ConnectorShape
   readonly secrets: readonly string[];
   /** By source name. */
   readonly connectors: ReadonlyMap<string, LoadedSource<Definition>>;
+  /** The way out: to OTO, to the receiver of alerts, and for connectors. */
+  readonly network: Network;
   readonly fingerprint: {
     /** Which OTO this is, apart from the account that the token names. */
     readonly oto: { readonly environment: string; readonly baseUrl: string };
@@ -81,6 +85,9 @@ export async function loadConfig<Definition extends ConnectorShape>(
     }),
   );
 
+  const authorities = await readAuthorities(valueAt(yaml.data, ['caFile']), baseDir);
+  findings.push(...authorities.findings);
+
   if (!shape.success || findings.length > 0) {
     const show = (at: Path) => mayShowAt(at, sources.definitions);
     throw invalid(
@@ -100,6 +107,7 @@ export async function loadConfig<Definition extends ConnectorShape>(
       [...new Set([...secretValues(configSchema, config), ...sources.secrets])].filter((one) => one !== ''),
     ),
     connectors: frozenMap(sources.loaded),
+    network: Object.freeze({ proxy: config.proxy, noProxy: config.noProxy, ca: authorities.ca }),
     fingerprint: deepFreeze({
       oto: { environment: config.oto.environment, baseUrl },
       mapping: mappingHash(config),

@@ -1,5 +1,6 @@
 import type { buildConnector } from 'undici';
 import type { Logger } from '../lib/log.ts';
+import type { Network } from '../lib/network.ts';
 import type { EndpointName, Endpoints, ParamsOf, ResponseOf } from './endpoints.ts';
 import type { Identity } from './identity.ts';
 import type { Lane } from './lanes.ts';
@@ -35,6 +36,8 @@ export interface OtoClientOptions {
   readonly limiter?: TokenSource | undefined;
   /** TLS and socket options, such as `ca`. */
   readonly connect?: buildConnector.BuildOptions | undefined;
+  /** Proxy and authorities. */
+  readonly network?: Network | undefined;
   readonly timer?: Timer | undefined;
 }
 

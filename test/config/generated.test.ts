@@ -9,7 +9,14 @@ import { loadDefinition } from '../../src/connector/registry.ts';
 
 const root = join(import.meta.dirname, '../..');
 const file = (path: string) => readFileSync(join(root, path), 'utf8');
-const env = { OTO_REFRESH_TOKEN: 'a-refresh-token', DATABASE_URL: 'postgres://bridge:password@localhost:5432/bridge' };
+const env = {
+  OTO_REFRESH_TOKEN: 'a-refresh-token',
+  DATABASE_URL: 'postgres://bridge:password@localhost:5432/bridge',
+  ALERT_URL: 'https://alerts.example.com/hook/7c1f0a',
+  ALERT_TOKEN: 'Bearer 5a3e',
+  PROXY_URL: 'http://proxy.example.com:3128',
+  CA_FILE: join(root, 'test/support/tls/authority.pem'),
+};
 
 let generated: Map<string, string>;
 beforeAll(async () => {
