@@ -1,15 +1,20 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { type LoadedConfig, loadConfig } from './config/load.ts';
+import { guarded } from './connector/guard.ts';
 import { loadDefinition } from './connector/registry.ts';
 import type { Connector, ConnectorDefinition } from './connector/types.ts';
+import { startAlerts } from './engine/alerts.ts';
 import type { Bridge } from './engine/context.ts';
 import { engineErrors } from './engine/errors.ts';
 import { openJobs } from './jobs/jobs.ts';
+import { cleanError } from './lib/clean.ts';
 import { BridgeError } from './lib/errors.ts';
 import { hashOf, sha256 } from './lib/hash.ts';
 import { createLogger, type Logger, type LogLevel } from './lib/log.ts';
+import { type Network, openDispatcher } from './lib/network.ts';
+import { createRedactor, type Redactor } from './lib/redact.ts';
 import { systemClock } from './lib/time.ts';
 import { createOtoClient, type Identity, type OtoClient } from './oto/index.ts';
 import { bindAccount, getAccount, keepRefreshToken } from './store/account.ts';
@@ -31,6 +36,8 @@ export interface App extends AsyncDisposable {
   readonly loaded: LoadedConfig<ConnectorDefinition>;
   readonly bridge: Bridge;
   readonly log: Logger;
+  /** Knows every secret of this process. */
+  readonly redactor: Redactor;
   /**
    * Makes sure that the database belongs to the account that the token opens, before anything is read or sent.
    * @throws BridgeError ACCOUNT_OTHER
@@ -44,15 +51,13 @@ export async function openApp(options: AppOptions): Promise<App> {
   const loaded = await loadConfig(options.configFile, { env: options.env, resolveConnector: loadDefinition });
   const { config } = loaded;
   const late: { oto?: OtoClient; databaseUrl?: string; sealedToken?: string } = {};
-  const log = createLogger({
-    level: options.logLevel ?? config.log.level,
-    secrets: () => [
-      ...loaded.secrets,
-      ...(late.oto?.secrets() ?? []),
-      ...(late.databaseUrl === undefined ? [] : [late.databaseUrl]),
-    ],
-    pretty: options.pretty,
-  });
+  const secrets = () => [
+    ...loaded.secrets,
+    ...(late.oto?.secrets() ?? []),
+    ...(late.databaseUrl === undefined ? [] : [late.databaseUrl]),
+  ];
+  const log = createLogger({ level: options.logLevel ?? config.log.level, secrets, pretty: options.pretty });
+  const redactor = createRedactor(secrets);
   const undo: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const step of undo.splice(0).reverse()) {
@@ -80,8 +85,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     });
     late.oto = oto;
     undo.push(() => oto.close());
-    const sources = openSources(loaded, log);
+    const sources = openSources(loaded, log, redactor);
     undo.push(() => sources.close());
+    const outside = dispatcherOf(loaded.network);
+    undo.push(() => outside.destroy());
+    const alerts = await startAlerts({ config, db, log, redactor, dispatcher: outside });
+    // A command ends soon after its run, and tells of it first: for a moment, since nobody shall wait for a receiver that hangs.
+    if (alerts !== undefined) undo.push(() => alerts.close(3000));
     const bridge: Bridge = {
       config,
       mappingHash: loaded.fingerprint.mapping,
@@ -97,6 +107,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       loaded,
       bridge,
       log,
+      redactor,
       requireAccount: async (accountOptions) => {
         const bound = await requireAccount(bridge, loaded, accountOptions?.accept === true);
         // The row that keeps it was not there yet, or was that of another token: without it the next start would be locked out.
@@ -108,13 +119,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     return app;
   } catch (error) {
     await close();
-    throw error;
+    throw cleanError(error, redactor);
   }
 }
 
 /** The client of the configured account. */
 export function otoClientOf(
-  { config, baseUrl }: LoadedConfig,
+  { config, baseUrl, network }: LoadedConfig,
   log: Logger,
   refreshToken: string,
   keepRefreshToken: (token: string) => Promise<void> | void,
@@ -128,8 +139,14 @@ export function otoClientOf(
     timeoutMs: config.oto.timeoutSeconds * 1000,
     skusPerRead: config.oto.skusPerRead,
     urlLimit: config.oto.urlLimit,
+    network,
     log,
   });
+}
+
+/** The way out for everything but OTO. */
+export function dispatcherOf(network: Network): Dispatcher {
+  return openDispatcher(network, { headersTimeout: 60_000, bodyTimeout: 60_000 }, 10_000);
 }
 
 /** Opens one source's connector. */
@@ -138,11 +155,12 @@ export async function openSource(
   name: string,
   log: Logger,
   dispatcher: Dispatcher,
+  redactor: Redactor,
 ): Promise<{ definition: ConnectorDefinition; connector: Connector }> {
   const source = loaded.connectors.get(name);
   if (source === undefined) throw new Error(`source ${name} is not configured`);
   const { definition, options } = source;
-  const connector = await definition.open({
+  const context = {
     options,
     source: name,
     baseDir: loaded.baseDir,
@@ -150,15 +168,19 @@ export async function openSource(
     log: log.child({ source: name }),
     now: systemClock,
     dispatcher,
-  });
-  return { definition, connector };
+  };
+  try {
+    return { definition, connector: guarded(await definition.open(context), redactor) };
+  } catch (error) {
+    throw cleanError(error, redactor);
+  }
 }
 
 /** Connectors, each opened at its first use and once. */
-function openSources(loaded: LoadedConfig<ConnectorDefinition>, log: Logger) {
+function openSources(loaded: LoadedConfig<ConnectorDefinition>, log: Logger, redactor: Redactor) {
   const open = new Map<string, Promise<{ definition: ConnectorDefinition; connector: Connector }>>();
-  const dispatcher = new Agent({ connect: { timeout: 10_000 }, headersTimeout: 60_000, bodyTimeout: 60_000 });
-  const openOne = (name: string) => openSource(loaded, name, log, dispatcher);
+  const dispatcher = dispatcherOf(loaded.network);
+  const openOne = (name: string) => openSource(loaded, name, log, dispatcher, redactor);
   return {
     open: (name: string) => {
       const opened = open.get(name) ?? openOne(name);

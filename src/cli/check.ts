@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { Agent } from 'undici';
-import { accountFingerprint, openSource, otoClientOf, refreshTokenOf } from '../app.ts';
+import { accountFingerprint, dispatcherOf, openSource, otoClientOf, refreshTokenOf } from '../app.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { type FlowName, flowNames } from '../config/schema.ts';
 import { loadDefinition } from '../connector/registry.ts';
@@ -8,6 +7,7 @@ import type { ConnectorDefinition } from '../connector/types.ts';
 import { nextSlot } from '../jobs/schedules.ts';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
 import { createLogger, type Logger } from '../lib/log.ts';
+import { createRedactor } from '../lib/redact.ts';
 import type { CallName, OtoClient, Outcome } from '../oto/index.ts';
 import { getAccount, keepRefreshToken } from '../store/account.ts';
 import { type Database, openDatabase } from '../store/db.ts';
@@ -241,11 +241,12 @@ async function checkLocations(loaded: LoadedConfig, oto: OtoClient): Promise<Row
 }
 
 async function checkSources(loaded: LoadedConfig<ConnectorDefinition>, log: Logger): Promise<Row[]> {
-  const dispatcher = new Agent();
+  const dispatcher = dispatcherOf(loaded.network);
+  const redactor = createRedactor(() => loaded.secrets);
   const rows: Row[] = [];
   for (const name of loaded.connectors.keys()) {
     try {
-      const { definition, connector } = await openSource(loaded, name, log, dispatcher);
+      const { definition, connector } = await openSource(loaded, name, log, dispatcher, redactor);
       try {
         await connector.check(AbortSignal.timeout(30_000));
         rows.push({

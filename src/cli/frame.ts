@@ -3,6 +3,7 @@ import { type App, openApp } from '../app.ts';
 import { findConfigFile } from '../config/find.ts';
 import { type Config, type FlowName, flowNames } from '../config/schema.ts';
 import { type Progress, quiet } from '../engine/progress.ts';
+import { cleanError } from '../lib/clean.ts';
 import { BridgeError } from '../lib/errors.ts';
 import { suggestion } from '../lib/suggest.ts';
 import { cliErrors } from './errors.ts';
@@ -86,6 +87,9 @@ export async function withApp<Result>(
   process.once('SIGTERM', onSignal);
   try {
     return await work(app, stop.signal, progress);
+  } catch (error) {
+    // It is about to be printed.
+    throw cleanError(error, app.redactor);
   } finally {
     progress.stop();
     process.off('SIGINT', onSignal);

@@ -1,5 +1,6 @@
 import type { FlowName } from '../config/schema.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
+import { within } from '../lib/log.ts';
 import { counted } from '../lib/text.ts';
 import { formatDuration } from '../lib/time.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
@@ -24,6 +25,7 @@ import type { Bridge, Flow, PlanOutcome, RunContext, RunFilter } from './context
 import { engineErrors } from './errors.ts';
 import { requireOpenPlan, whyStale } from './plan.ts';
 import { type Progress, quiet } from './progress.ts';
+import { reportRun } from './report.ts';
 import { keepLock, type RunLock, runLost } from './run-lock.ts';
 import { waitForOperations } from './wait.ts';
 
@@ -66,7 +68,11 @@ export async function runFlow(bridge: Bridge, flow: Flow, options: RunOptions): 
     const kept = keepLock(bridge, key, first, run);
     lock = kept;
     const signal = AbortSignal.any([options.signal, kept.lost]);
-    return await execute(bridge, flow, run, { ...options, signal });
+    return await within({ run: run.id, flow: flow.name, source }, async () => {
+      const result = await execute(bridge, flow, run, { ...options, signal });
+      await reportRun(bridge, options, result);
+      return result;
+    });
   } finally {
     await lock.release();
   }
@@ -219,7 +225,8 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
         hint: error.hint,
       }).catch(() => undefined);
     }
-    if (!bridgeError) bridge.log.error({ err: error, flow: flow.name }, 'the run failed');
+    if (!bridgeError)
+      bridge.log.error({ err: error }, 'the run broke off: this is a fault of the bridge or of a connector');
     const outcome = bridgeError && error.code === 'SOURCE_EMPTY' ? 'empty' : null;
     const end = { status: 'failed', outcome, counts: tally, notes, error: report } as const;
     const failed = await db.withReconnect(() => finishRun(db, run.id, end));

@@ -1,8 +1,9 @@
-import { clearAlarm, clearOtherAlarms, raiseAlarm } from '../store/alarms.ts';
+import { clearAlarm, clearOtherAlarms, ensureAlarm } from '../store/alarms.ts';
 import { releaseWaiting, supersedeOld, sweepLapsed } from '../store/operation-claims.ts';
 import { longWaiting, readyOperations } from '../store/operations.ts';
 import { claimProbes, endPause } from '../store/pauses.ts';
 import type { Bridge } from './context.ts';
+import { notice } from './notice.ts';
 import { prove } from './prove.ts';
 
 export interface TendOptions {
@@ -27,6 +28,7 @@ export async function tend(bridge: Bridge, { takenBefore, signal, thorough }: Te
   if (!thorough) return;
   await requeueLost(bridge, takenBefore);
   await noticeLongWaits(bridge);
+  await notice(bridge, takenBefore);
 }
 
 async function noticeLongWaits(bridge: Bridge): Promise<void> {
@@ -37,7 +39,7 @@ async function noticeLongWaits(bridge: Bridge): Promise<void> {
     waits.map((wait) => wait.sku),
   );
   for (const { sku, since } of waits) {
-    await raiseAlarm(bridge.db, {
+    await ensureAlarm(bridge.db, {
       kind: 'product-missing',
       subject: sku,
       message: `The figure of "${sku}" has waited since ${since.toISOString()} for a product that OTO does not have.`,
