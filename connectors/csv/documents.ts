@@ -14,6 +14,7 @@ import { requireHeader } from './level.ts';
 import type { DocumentFiles } from './options.ts';
 import { rowsOf } from './rows.ts';
 import {
+  descriptionOf,
   type FileRead,
   filesOf,
   folderOf,
@@ -46,7 +47,7 @@ async function readFile(
   files: DocumentFiles,
   file: SourceFile,
   signal: AbortSignal,
-  _warnings: Warnings,
+  warnings: Warnings,
 ) {
   const rejected = rejectedFileOf(session, file.name, files);
   const batches = rowsOf(file, files, signal);
@@ -59,7 +60,7 @@ async function readFile(
       const batch = await batches.next();
       if (batch.done === true) {
         requireHeader(file, header, batch.value);
-        const read = judge(session, file, batch.value, rows, cut);
+        const read = judge(session, file, batch.value, { rows, leftOut: grouping?.leftOut ?? 0, cut });
         const result = grouping?.finish() ?? { changes: [], rejected: [] };
         for (const { row, problem } of result.rejected) rejected.add(row, problem);
         await rejected.finish();
@@ -71,7 +72,7 @@ async function readFile(
           if (row.fault !== undefined) throw badSource(file.name, `the header cannot be read: ${row.fault}.`);
           header = row.cells;
           const layout = layoutOf('documents', files, file.name, row.cells);
-          grouping = new DocumentGrouping(file.name, layout, files, session.context.timezone);
+          grouping = new DocumentGrouping(file.name, layout, files, session.context.timezone, warnings);
           rejected.start(layout.header);
           continue;
         }
@@ -153,6 +154,5 @@ export async function* readDocuments(
   signal.throwIfAborted();
   if (failures.length > 0) throw failures[0];
   if (reads.length === 0) return;
-  const description = reads.map((read) => read.file.name).join(', ');
-  yield { manifest: { ...summaryOf(reads), description, warnings: warnings.list() } };
+  yield { manifest: { ...summaryOf(reads), description: descriptionOf(reads), warnings: warnings.list() } };
 }

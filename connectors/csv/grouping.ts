@@ -1,9 +1,10 @@
 import { type Change, type Reject, type StockDocument, stockDocument } from '../../src/connector/index.ts';
-import { decimal, headerOf, type Layout, textOf } from './columns.ts';
-import { isoDate, zonedTime } from './dates.ts';
+import { headerOf, type Layout, textOf } from './columns.ts';
 import type { DocumentFiles } from './options.ts';
-import { type Problem, rejectOf, schemaProblem, shapeProblem, textProblem } from './reject.ts';
+import { type Problem, rejectOf, schemaProblem, shapeProblem } from './reject.ts';
 import type { Row } from './rows.ts';
+import { ValueReader } from './values.ts';
+import type { Warnings } from './warnings.ts';
 
 /** A row that can be used: a document with this one line. */
 interface GoodRow {
@@ -48,36 +49,38 @@ export class DocumentGrouping {
   readonly #file: string;
   readonly #layout: Layout<'documents'>;
   readonly #files: DocumentFiles;
-  readonly #timezone: string;
+  readonly #reader: ValueReader<'documents'>;
+  /** Rows that `where` leaves out. */
+  leftOut = 0;
   readonly #good: GoodRow[] = [];
   readonly #bad: BadRow[] = [];
 
-  constructor(file: string, layout: Layout<'documents'>, files: DocumentFiles, timezone: string) {
+  constructor(file: string, layout: Layout<'documents'>, files: DocumentFiles, timezone: string, warnings: Warnings) {
     this.#file = file;
     this.#layout = layout;
     this.#files = files;
-    this.#timezone = timezone;
+    this.#reader = new ValueReader('documents', file, layout, files, timezone, warnings);
   }
 
   add(row: Row): void {
-    const { columns, width } = this.#layout;
-    const shape = shapeProblem(row, width);
+    const shape = shapeProblem(row, this.#layout.width);
     if (shape !== undefined) {
       this.#spoil(row, shape, this.#likelyNames(row.cells), true);
       return;
     }
-    const raw: Record<string, string | undefined> = {};
-    for (const [field, column] of Object.entries(columns)) raw[field] = textOf(column, row.cells, this.#files.trim);
+    const left = this.#reader.leavesOut(row);
+    if (left === true) {
+      this.leftOut += 1;
+      return;
+    }
+    const { raw, problem: unreadable = left === false ? undefined : left } = this.#reader.read(row);
     const kind = this.#files.kinds[raw.kind ?? ''] ?? raw.kind;
     if (kind === 'ignore') return;
-    const problem = textProblem(row, this.#layout) ?? this.#negative(raw.quantity);
+    const problem = unreadable ?? this.#negative(raw.quantity);
     const result = stockDocument.safeParse({
       ...raw,
       kind,
-      date: isoDate(raw.date, this.#files.dateFormat),
-      deliveryDate: isoDate(raw.deliveryDate, this.#files.dateFormat),
-      bookedAt: zonedTime(raw.bookedAt, this.#timezone),
-      lines: [{ sku: raw.sku, quantity: decimal(raw.quantity, this.#files.decimalSeparator), unit: raw.unit }],
+      lines: [{ sku: raw.sku, quantity: raw.quantity, unit: raw.unit }],
     });
     if (problem !== undefined || !result.success) {
       const names = [raw.id, raw.number].filter((name) => name !== undefined);
@@ -95,7 +98,7 @@ export class DocumentGrouping {
   }
 
   #negative(quantity: string | undefined): Problem | undefined {
-    if (quantity === undefined || !/^-[\d.,]*[1-9]/.test(quantity)) return undefined;
+    if (quantity === undefined || !/^-[\d.]*[1-9]/.test(quantity)) return undefined;
     return {
       column: headerOf(this.#layout.columns.quantity, 'quantity'),
       value: quantity,

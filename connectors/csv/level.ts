@@ -7,6 +7,7 @@ import type { AnyFiles } from './options.ts';
 import { productChanges, stockChanges, type ToChange } from './records.ts';
 import { type FileEnd, type Row, rowsOf } from './rows.ts';
 import {
+  descriptionOf,
   type FileRead,
   filesOf,
   folderOf,
@@ -30,6 +31,8 @@ interface Converter<E extends LevelEntity> {
 interface Tally {
   header: readonly string[] | undefined;
   rows: number;
+  /** Rows that `where` leaves out. */
+  leftOut: number;
   cut: boolean;
 }
 
@@ -60,7 +63,7 @@ async function* filePages<E extends LevelEntity>(
 ): AsyncGenerator<Page<E>, void> {
   const rejected = rejectedFileOf(session, file.name, files);
   const batches = rowsOf(file, files, signal);
-  const tally: Tally = { header: undefined, rows: 0, cut: false };
+  const tally: Tally = { header: undefined, rows: 0, leftOut: 0, cut: false };
   let toChange: ToChange<E> | undefined;
   let changes: Change<E>[] = [];
   let bytes = 0;
@@ -69,7 +72,7 @@ async function* filePages<E extends LevelEntity>(
       const batch = await batches.next();
       if (batch.done === true) {
         requireHeader(file, tally.header, batch.value);
-        reads.push(judge(session, file, batch.value, tally.rows, tally.cut));
+        reads.push(judge(session, file, batch.value, tally));
         break;
       }
       bytes = batch.value.bytes;
@@ -84,6 +87,10 @@ async function* filePages<E extends LevelEntity>(
         }
         tally.rows += 1;
         const change = toChange(row);
+        if (change === undefined) {
+          tally.leftOut += 1;
+          continue;
+        }
         if (change.op === 'reject') rejected.add(row, change);
         changes.push(change);
         if (changes.length === pageSize) {
@@ -127,7 +134,7 @@ async function* readLevel<E extends LevelEntity>(
     yield* ahead(filePages(session, files, converter, file, checkpoint, signal, reads, warnings), signal);
   }
   const stated = reads.every((read) => read.file.manifest !== undefined);
-  const rows = reads.reduce((sum, read) => sum + read.rows, 0);
+  const rows = reads.reduce((sum, read) => sum + read.rows - read.leftOut, 0);
   const [only] = reads;
   yield {
     manifest: {
@@ -139,7 +146,7 @@ async function* readLevel<E extends LevelEntity>(
           : createHash('sha256')
               .update(reads.map((read) => read.sha256).join())
               .digest('hex'),
-      description: reads.map((read) => read.file.name).join(', '),
+      description: descriptionOf(reads),
       warnings: warnings.list(),
     },
   };
@@ -154,7 +161,8 @@ export function readProducts(session: Session, request: ReadRequest) {
     'products',
     {
       layout: (file, header) => layoutOf('products', filesOf(session, 'products'), file, header),
-      changes: (file, layout, warnings) => productChanges(file, layout, filesOf(session, 'products'), warnings),
+      changes: (file, layout, warnings) =>
+        productChanges(file, layout, filesOf(session, 'products'), session.context.timezone, warnings),
     },
     request,
   );
@@ -166,7 +174,8 @@ export function readStock(session: Session, request: ReadRequest) {
     'stock',
     {
       layout: (file, header) => layoutOf('stock', filesOf(session, 'stock'), file, header),
-      changes: (file, layout, warnings) => stockChanges(file, layout, filesOf(session, 'stock'), warnings),
+      changes: (file, layout, warnings) =>
+        stockChanges(file, layout, filesOf(session, 'stock'), session.context.timezone, warnings),
     },
     request,
   );

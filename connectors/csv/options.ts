@@ -1,54 +1,15 @@
 import picomatch from 'picomatch';
 import { z } from 'zod';
-import { documentKinds, type Entities } from '../../src/connector/index.ts';
+import { documentKinds } from '../../src/connector/index.ts';
+import { encodings } from './encodings.ts';
+import { dateFormats } from './dates.ts';
+import { columnsOption, valueOptions } from './mapping.ts';
 
-/** The fields of each entity that a column may be mapped to, and whether a file is unreadable without it. */
-export const fields = {
-  products: {
-    id: 'optional',
-    sku: 'required',
-    name: 'required',
-    price: 'required',
-    taxAmount: 'optional',
-    barcode: 'optional',
-    secondBarcode: 'optional',
-    description: 'optional',
-    category: 'optional',
-    brandId: 'optional',
-    imageUrl: 'optional',
-    hsCode: 'optional',
-    origin: 'optional',
-    active: 'optional',
-    type: 'optional',
-  },
-  stock: { sku: 'required', location: 'required', quantity: 'required', unit: 'optional', productId: 'optional' },
-  documents: {
-    id: 'optional',
-    company: 'optional',
-    kind: 'required',
-    number: 'required',
-    date: 'required',
-    deliveryDate: 'optional',
-    bookedAt: 'optional',
-    location: 'required',
-    partner: 'optional',
-    waybill: 'optional',
-    note: 'optional',
-    sku: 'required',
-    quantity: 'required',
-    unit: 'optional',
-  },
-} as const satisfies { [E in FileEntity]: Readonly<Record<string, 'required' | 'optional'>> };
-
-/** The entities that CSV files can carry. */
-export type FileEntity = Extract<keyof Entities, 'products' | 'stock' | 'documents'>;
-export type FieldOf<E extends FileEntity> = keyof (typeof fields)[E] & string;
+export type { FileEntity } from './fields.ts';
 
 /** Names that this connector gives to files beside a data file. */
 export const markerSuffix = '.done';
 export const manifestSuffix = '.manifest.json';
-
-export const dateFormats = ['YYYY-MM-DD', 'YYYYMMDD', 'DD/MM/YYYY', 'DD-MM-YYYY', 'DD.MM.YYYY', 'MM/DD/YYYY'] as const;
 
 const pattern = z
   .string()
@@ -65,33 +26,16 @@ const pattern = z
 
 const folder = z.string().min(1, 'is empty');
 
-const source = z.union([
-  z.string().min(1).describe('Name of the column, as the first line of the file writes it.'),
-  z.strictObject({ value: z.string().describe('The same value for every row; no column is read.') }),
-]);
-
-function columns<E extends FileEntity>(entity: E) {
-  const shape = Object.fromEntries(
-    Object.entries(fields[entity]).map(([field, need]) => [
-      field,
-      source
-        .optional()
-        .describe(`Column of \`${field}\`${need === 'required' ? '' : ' (optional)'}; unset, a column of that name.`),
-    ]),
-  ) as Record<FieldOf<E>, z.ZodOptional<typeof source>>;
-  return z
-    .strictObject(shape)
-    .prefault({} as never)
-    .describe('Which column of the file holds which field. A column that is named here must be in the file.');
-}
-
 const common = {
   files: z
     .union([pattern, z.array(pattern).min(1, 'lists no file')])
     .describe(
       'File names or patterns inside `dir`, such as `stock.csv` or `receipts-*.csv`. All that match are read, by name.',
     ),
-  delimiter: z.enum([',', ';', '\t', '|']).default(',').describe('What stands between two values.'),
+  delimiter: z
+    .enum([',', ';', '\t', '|', 'auto'])
+    .default(',')
+    .describe('What stands between two values; `auto`: the one that gives the header. A first line `sep=;` is followed.'),
   quote: z
     .union([z.string().length(1, 'must be one character'), z.literal(false)])
     .default('"')
@@ -102,14 +46,27 @@ const common = {
     .default('"')
     .describe('What stands before a quote inside a quoted value.'),
   encoding: z
-    .enum(['utf8'])
-    .default('utf8')
-    .describe('Character set of the file. A byte order mark is taken off where there is one.'),
+    .enum(['auto', ...encodings])
+    .default('auto')
+    .describe(
+      'Character set of the file. `auto`: by its byte order mark, else UTF-8 or UTF-16 where all of it is that, else a guess, which the run shows. A byte order mark is always followed.',
+    ),
+  headerLine: z
+    .int()
+    .min(1)
+    .or(z.literal('auto'))
+    .default('auto')
+    .describe(
+      'Line of the header, counted from 1; `auto`: the first of the first 50 lines that has all columns. Lines above it are no rows, nor is the header where it comes again.',
+    ),
+  totals: z
+    .array(z.string().trim().min(1, 'is empty'))
+    .default([])
+    .describe(
+      'Words that lines of totals start with, such as `[Total, Grand Total, الإجمالي]`. Such lines are no rows; a whole row that merely starts so is one.',
+    ),
   trim: z.boolean().default(true).describe('Take blanks off both ends of every value.'),
-  decimalSeparator: z
-    .enum(['.', ','])
-    .default('.')
-    .describe('What separates the fraction of a number. Thousands separators are never accepted.'),
+  ...valueOptions,
   ready: z
     .enum(['quiet', 'rename', 'marker'])
     .default('quiet')
@@ -124,11 +81,25 @@ const common = {
     ),
 };
 
+/** What no single option can tell is wrong. */
+function entityOptions<Shape extends z.core.$ZodLooseShape>(shape: Shape & typeof common) {
+  return z.strictObject(shape).superRefine((files, context) => {
+    const { decimalSeparator, thousandsSeparator } = files as z.output<z.ZodObject<typeof common>>;
+    if (decimalSeparator === thousandsSeparator) {
+      context.addIssue({
+        code: 'custom',
+        path: ['thousandsSeparator'],
+        message: `is "${thousandsSeparator}" like \`decimalSeparator\`: 1${thousandsSeparator}234 would be in doubt`,
+      });
+    }
+  });
+}
+
 const archive = folder.or(z.literal(false));
 
-const products = z.strictObject({
+const products = entityOptions({
   ...common,
-  columns: columns('products'),
+  columns: columnsOption('products'),
   types: z
     .record(z.string(), z.enum(['storable', 'kit', 'service']))
     .default({})
@@ -138,24 +109,29 @@ const products = z.strictObject({
     .describe('Folder that a file is moved to once it is read. Off by default: the ERP overwrites the file.'),
 });
 
-const stock = z.strictObject({
+const stock = entityOptions({
   ...common,
-  columns: columns('stock'),
+  columns: columnsOption('stock'),
   archive: archive
     .default(false)
     .describe('Folder that a file is moved to once it is read. Off by default: the ERP overwrites the file.'),
 });
 
-const documents = z.strictObject({
+const documents = entityOptions({
   ...common,
-  columns: columns('documents'),
+  columns: columnsOption('documents'),
   kinds: z
     .record(z.string(), z.enum([...documentKinds, 'ignore']))
     .default({})
     .describe(
       "The ERP's words for the document kinds, such as `{ GRN: purchase, WOF: disposal }`; `ignore` leaves a word out.",
     ),
-  dateFormat: z.enum(dateFormats).default('YYYY-MM-DD').describe('How dates are written.'),
+  dateFormat: z
+    .union([z.enum(dateFormats), z.array(z.enum(dateFormats)).min(1, 'lists no format')])
+    .default('YYYY-MM-DD')
+    .describe(
+      'How dates are written; of several formats, a date that two of them read differently is rejected. A time of day may follow.',
+    ),
   archive: archive
     .default('archive')
     .describe('Folder that a file, its marker and its manifest are moved to once it is read; `false` leaves them.'),
@@ -191,7 +167,16 @@ export const csvOptions = z.strictObject({
     .int()
     .min(50)
     .optional()
-    .describe('Look for new files this often, in milliseconds: for network folders that announce no changes.'),
+    .describe(
+      'Look at every file this often, in milliseconds, instead of waiting for announcements: for network folders that make none.',
+    ),
+  scanMs: z
+    .int()
+    .min(50)
+    .default(30_000)
+    .describe(
+      'Look through the folder this often, in milliseconds, beside the announcements of the system: a lost one is made good, and a folder that was away is found again.',
+    ),
 });
 
 export type CsvOptions = z.output<typeof csvOptions>;

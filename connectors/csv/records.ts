@@ -1,15 +1,22 @@
 import { type Change, product, stockLevel } from '../../src/connector/index.ts';
-import { decimal, type Layout, textOf } from './columns.ts';
+import { type Column, type Layout, textOf } from './columns.ts';
+import { isRefused } from './numbers.ts';
 import type { ProductFiles, StockFiles } from './options.ts';
-import { rejectOf, schemaProblem, shapeProblem, textProblem } from './reject.ts';
+import { rejectOf, schemaProblem } from './reject.ts';
 import type { Row } from './rows.ts';
+import { ValueReader } from './values.ts';
 import type { Warnings } from './warnings.ts';
 
-export type ToChange<E extends 'products' | 'stock'> = (row: Row) => Change<E>;
+/** A row as a change; undefined where `where` leaves the row out. */
+export type ToChange<E extends 'products' | 'stock'> = (row: Row) => Change<E> | undefined;
 
-/** Printable ASCII without blanks at its ends: what nearly every code is, and needs no further check. */
-const plainCode = /^[!-~](?:[ -~]{0,253}[!-~])?$/;
+/**
+ * Printable ASCII without blanks at its ends: what nearly every code is, and needs no further check. Neither a formula of a
+ * spreadsheet (`="007"`) nor a number that one shortened (`6.28E+12`).
+ */
+const plainCode = /^(?!=|\d(?:[.,]\d+)?[eE][+-]\d)[!-~](?:[ -~]{0,253}[!-~])?$/;
 const plainDecimal = /^-?\d+(?:\.\d+)?$/;
+const plainInteger = /^-?\d+$/;
 
 /**
  * SKU and location, parted by a tab, which no code may hold. A rejected row carries its key too, where it can be told:
@@ -23,38 +30,43 @@ export function stockChanges(
   file: string,
   layout: Layout<'stock'>,
   files: StockFiles,
-  _warnings: Warnings,
+  timezone: string,
+  warnings: Warnings,
 ): ToChange<'stock'> {
-  const { columns, width } = layout;
+  const { columns, width, toNumber, where } = layout;
   const { trim, decimalSeparator } = files;
+  const reader = new ValueReader('stock', file, layout, files, timezone, warnings);
+  const plainNumber = decimalSeparator === '.' ? plainDecimal : plainInteger;
+  const computed = Object.values<Column | undefined>(columns).some((column) => column && 'expression' in column);
   // Locations and units are few and repeat a million times: each is checked once.
   const locations = new Set<string | undefined>();
   const units = new Set<string | undefined>([undefined]);
 
   const check = (row: Row): Change<'stock'> => {
-    const raw = {
-      sku: textOf(columns.sku, row.cells, trim),
-      location: textOf(columns.location, row.cells, trim),
-      quantity: textOf(columns.quantity, row.cells, trim),
-      unit: textOf(columns.unit, row.cells, trim),
-      productId: textOf(columns.productId, row.cells, trim),
-    };
-    const problem = shapeProblem(row, width) ?? textProblem(row, layout);
+    const { raw, problem } = reader.read(row);
     const key = stockKey(raw.sku, raw.location);
     if (problem !== undefined) return rejectOf(file, row.line, problem, key);
-    const result = stockLevel.safeParse({ ...raw, quantity: decimal(raw.quantity, decimalSeparator) });
+    const result = stockLevel.safeParse(raw);
     if (!result.success) return rejectOf(file, row.line, schemaProblem(result.error.issues[0], raw, layout), key);
     const value = result.data;
-    if (locations.size < 10_000) locations.add(value.location);
-    if (units.size < 10_000) units.add(value.unit);
+    // Only what came through as it is written: the fast way does not clean.
+    if (locations.size < 10_000 && value.location === textOf(columns.location, row.cells, trim)) {
+      locations.add(value.location);
+    }
+    if (units.size < 10_000 && value.unit === textOf(columns.unit, row.cells, trim)) units.add(value.unit);
     return { op: 'upsert', key: `${value.sku}\t${value.location}`, value, place: { file, line: row.line } };
   };
 
   return (row) => {
-    if (row.cells.length !== width || row.cut === true) return check(row);
+    if (where !== undefined) {
+      const left = reader.leavesOut(row);
+      if (left === true) return undefined;
+      if (left !== false) return rejectOf(file, row.line, left);
+    }
+    if (computed || row.cells.length !== width || row.cut === true) return check(row);
     const sku = textOf(columns.sku, row.cells, trim);
     const location = textOf(columns.location, row.cells, trim);
-    const quantity = decimal(textOf(columns.quantity, row.cells, trim), decimalSeparator);
+    const written = textOf(columns.quantity, row.cells, trim);
     const unit = textOf(columns.unit, row.cells, trim);
     const productId = textOf(columns.productId, row.cells, trim);
     if (
@@ -62,13 +74,14 @@ export function stockChanges(
       !locations.has(location) ||
       sku === undefined ||
       !plainCode.test(sku) ||
-      quantity === undefined ||
-      !plainDecimal.test(quantity) ||
+      written === undefined ||
       !units.has(unit) ||
       (productId !== undefined && !plainCode.test(productId))
     ) {
       return check(row);
     }
+    const quantity = plainNumber.test(written) ? written : /e/i.test(written) ? undefined : toNumber(written);
+    if (quantity === undefined || isRefused(quantity)) return check(row);
     return {
       op: 'upsert',
       key: `${sku}\t${location}`,
@@ -92,22 +105,19 @@ export function productChanges(
   file: string,
   layout: Layout<'products'>,
   files: ProductFiles,
-  _warnings: Warnings,
+  timezone: string,
+  warnings: Warnings,
 ): ToChange<'products'> {
-  const { width } = layout;
-  const columns = Object.entries(layout.columns);
+  const reader = new ValueReader('products', file, layout, files, timezone, warnings);
   return (row) => {
-    const raw: Record<string, string | undefined> = {};
-    for (const [field, column] of columns) raw[field] = textOf(column, row.cells, files.trim);
-    const whole = row.cells.length === width;
-    const key = whole ? (raw.id ?? raw.sku) : undefined;
-    const problem = shapeProblem(row, width) ?? textProblem(row, layout);
+    const left = reader.leavesOut(row);
+    if (left === true) return undefined;
+    const { raw, problem = left === false ? undefined : left } = reader.read(row);
+    const key = row.cells.length === layout.width ? (raw.id ?? raw.sku) : undefined;
     if (problem !== undefined) return rejectOf(file, row.line, problem, key);
-    const type = raw.type;
+    const { type } = raw;
     const result = product.safeParse({
       ...raw,
-      price: decimal(raw.price, files.decimalSeparator),
-      taxAmount: decimal(raw.taxAmount, files.decimalSeparator),
       active: booleanOf(raw.active),
       type: type === undefined ? undefined : (files.types[type] ?? type),
     });

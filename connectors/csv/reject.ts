@@ -1,5 +1,5 @@
 import type { Reject } from '../../src/connector/index.ts';
-import { type Column, headerOf, type Layout } from './columns.ts';
+import { type Column, headerOf, type Layout, placesOf } from './columns.ts';
 import type { FileEntity } from './options.ts';
 import type { Row } from './rows.ts';
 
@@ -25,14 +25,15 @@ export function shapeProblem(row: Row, width: number): Problem | undefined {
   };
 }
 
-/** A character that no table can hold (NUL), or that stands for bytes that are not UTF-8. */
+/** A character that no table can hold (NUL), or that stands for bytes that are not of the file's character set. */
 export function textProblem<E extends FileEntity>(row: Row, layout: Layout<E>): Problem | undefined {
-  for (const column of Object.values<Column | undefined>(layout.columns)) {
-    if (column === undefined || 'value' in column) continue;
-    const text = row.cells[column.index] ?? '';
-    if (text.includes('\u0000')) return { column: column.header, value: text, reason: 'holds a NUL character' };
-    if (text.includes('\uFFFD')) {
-      return { column: column.header, value: text, reason: 'is not UTF-8: the ERP writes another character set' };
+  for (const [field, column] of Object.entries<Column | undefined>(layout.columns)) {
+    for (const place of placesOf(column)) {
+      const value = row.cells[place] ?? '';
+      if (value.includes('\u0000')) return { column: headerOf(column, field), value, reason: 'holds a NUL character' };
+      if (value.includes('\uFFFD')) {
+        return { column: headerOf(column, field), value, reason: 'is not UTF-8: the ERP writes another character set' };
+      }
     }
   }
   return undefined;

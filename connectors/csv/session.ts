@@ -47,7 +47,9 @@ export function rejectedFileOf(session: Session, name: string, files: AnyFiles):
 /** What is known about a file once it has been read to its end. */
 export interface FileRead {
   readonly file: SourceFile;
+  /** All rows, those that `where` leaves out included. */
   readonly rows: number;
+  readonly leftOut: number;
   readonly cut: boolean;
   readonly asOf: string;
   readonly completeness: Completeness;
@@ -55,7 +57,12 @@ export interface FileRead {
 }
 
 /** Judges a file that was read to its end. Throws CONNECTOR_BAD_SOURCE where its manifest states another number of rows. */
-export function judge(session: Session, file: SourceFile, end: FileEnd, rows: number, cut: boolean): FileRead {
+export function judge(
+  session: Session,
+  file: SourceFile,
+  end: FileEnd,
+  { rows, leftOut, cut }: { readonly rows: number; readonly leftOut: number; readonly cut: boolean },
+): FileRead {
   const { manifest } = file;
   if (manifest !== undefined && manifest.rows !== rows) {
     throw badSource(
@@ -75,11 +82,19 @@ export function judge(session: Session, file: SourceFile, end: FileEnd, rows: nu
   return {
     file,
     rows,
+    leftOut,
     cut,
     asOf: trusted?.asOf ?? new Date(file.mtimeMs).toISOString(),
     completeness: cut ? 'unproven' : trusted !== undefined ? 'proven' : 'likely',
     sha256: end.sha256,
   };
+}
+
+/** The names of the files, and how many rows of each were left out on purpose. */
+export function descriptionOf(reads: readonly FileRead[]): string {
+  return reads
+    .map(({ file, leftOut }) => (leftOut === 0 ? file.name : `${file.name} (${leftOut} rows left out by \`where\`)`))
+    .join(', ');
 }
 
 const weakness: readonly Completeness[] = ['proven', 'likely', 'unproven'];

@@ -20,9 +20,9 @@ class Folder implements Fake {
   readonly baseDir: string;
   readonly options = {
     dir: 'erp',
-    products: { files: 'products.csv', ready: 'rename' },
-    stock: { files: 'stock.csv', ready: 'rename' },
-    documents: { files: 'documents-*.csv', ready: 'rename' },
+    products: { files: 'products.csv', ready: 'rename', invisibleMarks: 'keep' },
+    stock: { files: 'stock.csv', ready: 'rename', invisibleMarks: 'keep' },
+    documents: { files: 'documents-*.csv', ready: 'rename', invisibleMarks: 'keep' },
     write: { packing: 'out/packing', stock: 'out/stock' },
   };
   readonly #level: { [E in Level]: Row[] } = {

@@ -396,7 +396,7 @@ describe('rejected rows and the archive', () => {
     await readAll(connector, 'stock');
     const path = join(folder, 'rejected', 'stock.rejected.csv');
     expect(await readFile(path, 'utf8')).toBe(
-      `\uFEFFsku,location,quantity,line,reason\n'=cmd(),RUH,x,2,"quantity must be a decimal number such as 12 or -0.5, without thousands separators or exponent"\nB,RUH,,4,has 2 columns where the header has 3; a value may hold the delimiter without being quoted\n`,
+      `\uFEFFsku,location,quantity,line,reason\n'=cmd(),RUH,x,2,quantity must be a decimal number such as 12 or -0.5; a dash or a word is not zero\nB,RUH,,4,has 2 columns where the header has 3; a value may hold the delimiter without being quoted\n`,
     );
     await put(folder, 'stock.csv', 'sku,location,quantity\nA,RUH,1\n');
     await readAll(connector, 'stock');
