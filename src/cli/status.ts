@@ -8,9 +8,11 @@ import { flows } from '../flows/index.ts';
 import { nextSlot } from '../jobs/schedules.ts';
 import { messageOf } from '../lib/errors.ts';
 import { createLogger } from '../lib/log.ts';
+import { counted } from '../lib/text.ts';
 import { formatDuration } from '../lib/time.ts';
 import { lanes, type OperationState } from '../model/index.ts';
 import { openAlarms } from '../store/alarms.ts';
+import { alertState } from '../store/alerts.ts';
 import { openDatabase } from '../store/db.ts';
 import { countDocuments } from '../store/documents.ts';
 import { startEmbedded } from '../store/embedded.ts';
@@ -146,6 +148,7 @@ async function gather(bridge: Bridge) {
       since: pause.since.toISOString(),
       seconds: Math.round((now - pause.since.getTime()) / 1000),
     })),
+    alerts: config.alerts.webhook === undefined ? null : alertsJson(await alertState(db)),
     documents: Object.fromEntries((await countDocuments(db)).map((row) => [row.state, row.count])),
     needsPerson: {
       parked: open.filter((row) => row.state === 'parked').reduce((sum, row) => sum + row.count, 0),
@@ -167,6 +170,17 @@ async function gather(bridge: Bridge) {
         .filter((plan) => plan.status === 'proposed' && (plan.counts.items ?? 0) > 0)
         .map((plan) => ({ id: plan.id, flow: plan.flow, items: plan.counts.items ?? 0 })),
     },
+  };
+}
+
+function alertsJson({ receiver, refused, refusedWhy, untold }: Awaited<ReturnType<typeof alertState>>) {
+  return {
+    deliveredAt: receiver?.delivered_at?.toISOString() ?? null,
+    untold,
+    refused,
+    failures: receiver?.failures ?? 0,
+    nextTry: (receiver?.failures ?? 0) > 0 ? (receiver?.not_before.toISOString() ?? null) : null,
+    problem: receiver?.problem ?? refusedWhy,
   };
 }
 
@@ -237,6 +251,7 @@ function text(status: Status, timezone: string): string {
     ...plans.map(
       (plan) => `plan ${plan.id} of ${plan.flow} with ${plan.items} items waits: \`oto-bridge plan show ${plan.id}\``,
     ),
+    ...alertsText(status.alerts),
     ...alarms.map((alarm) => `${alarm.message}${alarm.hint === null ? '' : `\n    ${alarm.hint}`}`),
   ];
   parts.push(
@@ -250,4 +265,20 @@ function text(status: Status, timezone: string): string {
       `${pending} inventory orders are pending: OTO's staff have not processed them, or their effect is not known yet.`,
     );
   return parts.join('\n\n');
+}
+
+function alertsText(alerts: Status['alerts']): string[] {
+  if (alerts === null || alerts.problem === null) return [];
+  const { refused, untold, problem, nextTry } = alerts;
+  const left = [
+    ...(refused > 0
+      ? [`${counted(refused, 'alert was', 'alerts were')} not taken, until its configuration changes`]
+      : []),
+    ...(untold > 0
+      ? [
+          `${counted(untold, 'alert waits', 'alerts wait')}${nextTry === null ? '' : ` and ${untold === 1 ? 'is' : 'are'} tried again`}`,
+        ]
+      : []),
+  ];
+  return [`${problem}${left.length === 0 ? '' : ` ${left.join('; ')}.`}`];
 }

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
+import { within } from '../lib/log.ts';
 import { command, type OperationKind } from '../model/index.ts';
 import type { CallOptions, Outcome } from '../oto/index.ts';
 import { claimOperations } from '../store/operation-claims.ts';
@@ -62,7 +63,9 @@ async function send(bridge: Bridge, operation: Operation, deadline: number, pati
     patience,
     fresh: operation.kind === 'inventory-order',
   };
-  return { operation, outcome: await perform[operation.kind](bridge, operation, options) };
+  const { id, run_id, flow, kind } = operation;
+  const outcome = await within({ operation: id, run: run_id, flow }, () => perform[kind](bridge, operation, options));
+  return { operation, outcome };
 }
 
 /** The call that carries out each kind of operation. */

@@ -59,6 +59,12 @@ export async function claimAlert(
            or (cleared_at is not null and told_cleared_at is null)
            or (cleared_at is null and told_at < now() - $2::float8 * interval '1 hour')
          )
+         -- Whoever keeps one light for a kind and subject would otherwise see the old alarm's end put out the new one.
+         and not exists (
+           select from alarm b
+           where b.kind = a.kind and b.subject = a.subject and b.id < a.id and b.refused_by is distinct from $1
+             and (b.told_raised_at is null or (b.cleared_at is not null and b.told_cleared_at is null))
+             and b.cleared_at >= greatest(r.since, now() - interval '${historyDays} days'))
        order by tries - reminders, a.id limit 1
        for update of a skip locked
      ) due
@@ -110,11 +116,12 @@ export async function alertFailed(db: Queryable, alert: Alert, fingerprint: stri
 /** The receiver, what it did not take, and how much it has not been told yet. */
 export async function alertState(
   db: Queryable,
-): Promise<{ receiver: AlertReceiver | undefined; refused: number; untold: number }> {
+): Promise<{ receiver: AlertReceiver | undefined; refused: number; refusedWhy: string | null; untold: number }> {
   const receiver = await maybe<AlertReceiver>(db, 'select * from alert_receiver');
-  const counts = await one<{ refused: number; untold: number }>(
+  const counts = await one<{ refused: number; refusedWhy: string | null; untold: number }>(
     db,
-    `select count(*) filter (where refused_by = $1)::int as refused, count(*) filter (where refused_by is distinct from $1)::int as untold
+    `select count(*) filter (where refused_by = $1)::int as refused,
+       max(refused_why) filter (where refused_by = $1) as "refusedWhy", count(*) filter (where refused_by is distinct from $1)::int as untold
      from alarm where (told_raised_at is null or (cleared_at is not null and told_cleared_at is null))
        and (cleared_at is null or cleared_at >= greatest($2::timestamptz, now() - interval '${historyDays} days'))`,
     [receiver?.fingerprint ?? null, receiver?.since ?? null],
