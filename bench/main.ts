@@ -2,7 +2,10 @@ import { messageOf } from '../src/lib/errors.ts';
 import type { Bench } from './bench.ts';
 
 /** Every measurement, each in a file of its own. A result is a ratio to a reference that ran in the same minute. */
-const benches: Readonly<Record<string, () => Promise<{ default: Bench<never> }>>> = {};
+const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
+  push: () => import('./push.ts'),
+  soak: () => import('./soak.ts'),
+};
 
 async function main(): Promise<number> {
   const [name = '', ...rest] = process.argv.slice(2);
