@@ -4,6 +4,7 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Logger } from 'pino';
 import { BridgeError, messageOf } from '../lib/errors.ts';
+import { apart } from '../lib/log.ts';
 import { checkServer, codeOf, connectFailure, isConnectionError } from './connection.ts';
 import { storeErrors } from './errors.ts';
 import { type Lock, takeLock } from './lock.ts';
@@ -16,7 +17,8 @@ export type { Lock } from './lock.ts';
 export type Row = Record<string, unknown>;
 
 export interface Queries {
-  query<T extends object = Row>(text: string, values?: readonly unknown[]): Promise<T[]>;
+  /** `prepareAs`: see `Queryable`. */
+  query<T extends object = Row>(text: string, values?: readonly unknown[], prepareAs?: string): Promise<T[]>;
   /** The only row. @throws BridgeError STORE_ROWS */
   one<T extends object = Row>(text: string, values?: readonly unknown[]): Promise<T>;
   /** The only row, or `undefined`. @throws BridgeError STORE_ROWS when there are several */
@@ -88,14 +90,14 @@ export async function openDatabase({ url, schema, applicationName, max = 10, log
     Client: PromptClient,
     onConnect: async (client) => {
       // A connection can die while it is checked out and between two queries: unheard, that error would end the process.
-      client.on('error', (error) => log.debug({ reason: messageOf(error) }, 'database connection lost'));
+      client.on('error', (error) => apart(() => log.debug({ reason: messageOf(error) }, 'database connection lost')));
       // A process that freezes inside a transaction would hold its rows against all others.
       await client.query(
         `set search_path to ${pg.escapeIdentifier(schema)}; set idle_in_transaction_session_timeout to '60s'`,
       );
     },
   });
-  pool.on('error', (error) => log.warn({ reason: messageOf(error) }, 'idle database connection lost'));
+  pool.on('error', (error) => apart(() => log.warn({ reason: messageOf(error) }, 'idle database connection lost')));
 
   const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
     const client = await pool.connect();
@@ -120,7 +122,7 @@ export async function openDatabase({ url, schema, applicationName, max = 10, log
   const database: Database = {
     url,
     schema,
-    ...queriesOn((text, values) => pool.query(text, values)),
+    ...queriesOn((query) => pool.query(query)),
     client: (work) => withClient((client) => work(txOn(client))),
     tx: (work) => retryConflicts(() => withClient((client) => inTransaction(client, work))),
     lock: (key) => takeLock({ url, applicationName, key: `${schema}:${key}`, log }),
@@ -141,11 +143,17 @@ class PromptClient extends pg.Client {
   }
 }
 
-type Send = (text: string, values: unknown[] | undefined) => Promise<pg.QueryResult>;
+type Send = (query: pg.QueryConfig) => Promise<pg.QueryResult>;
 
 function queriesOn(send: Send): Queries {
-  const query = async <T extends object>(text: string, values?: readonly unknown[]): Promise<T[]> =>
-    (await send(text, values === undefined ? undefined : [...values])).rows as T[];
+  const asked = async (text: string, values?: readonly unknown[], prepareAs?: string): Promise<pg.QueryResult> =>
+    send({
+      text,
+      ...(values === undefined ? {} : { values: [...values] }),
+      ...(prepareAs === undefined ? {} : { name: prepareAs }),
+    });
+  const query = async <T extends object>(text: string, values?: readonly unknown[], prepareAs?: string): Promise<T[]> =>
+    (await asked(text, values, prepareAs)).rows as T[];
   const maybe = async <T extends object>(text: string, values?: readonly unknown[]): Promise<T | undefined> => {
     const rows = await query<T>(text, values);
     if (rows.length > 1) throw rowsError(text, rows.length);
@@ -159,7 +167,7 @@ function queriesOn(send: Send): Queries {
       if (row === undefined) throw rowsError(text, 0);
       return row;
     },
-    run: async (text, values) => (await send(text, values === undefined ? undefined : [...values])).rowCount ?? 0,
+    run: async (text, values) => (await asked(text, values)).rowCount ?? 0,
   };
 }
 
@@ -171,7 +179,7 @@ function rowsError(text: string, count: number): BridgeError {
 
 function txOn(client: pg.ClientBase): Tx {
   return {
-    ...queriesOn((text, values) => client.query(text, values)),
+    ...queriesOn((query) => client.query(query)),
     copyInto: async (sql, chunks) => {
       const sink = client.query(copyFrom(sql));
       await writeAll(sink, chunks);

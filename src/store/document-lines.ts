@@ -20,6 +20,7 @@ export async function noteFiguresSet(db: Queryable, figures: readonly FigureSet[
      where l.sku = f.sku and d.id = l.document_id and d.location = f.location and d.kind = 'purchase'
        and d.state in ('new', 'held', 'sending', 'pending')`,
     [JSON.stringify(figures)],
+    'note-figures-set',
   );
 }
 

@@ -51,6 +51,7 @@ export async function noteLanded(
      on conflict (location, sku) do update set on_hand = excluded.on_hand, read_at = excluded.read_at
        where oto_stock.read_at <= excluded.read_at`,
     [landed.map((row) => row.location), landed.map((row) => row.sku), landed.map((row) => row.quantity), at],
+    'note-landed',
   );
 }
 

@@ -17,8 +17,8 @@ export async function claimOperations(
     `with due as (
        select o.id from operation o
        where o.id = any($1::bigint[]) and o.state = 'ready' and o.not_before <= now()
-         and not exists (
-           select from operation f where f.kind = o.kind and f.key = o.key and f.state in ('sending', 'unknown'))
+         -- Looked up one by one: joined, the rows in flight would be gone through for every row that is to be claimed.
+         and (select f.id from operation f where f.kind = o.kind and f.key = o.key and f.state in ('sending', 'unknown') limit 1) is null
          -- Packing goes step by step: "packed" never overtakes "picked" of the same order.
          and not (o.order_id is not null and exists (
            select from operation e where e.kind = o.kind and e.order_id = o.order_id and e.id < o.id
@@ -30,13 +30,14 @@ export async function claimOperations(
      ), claimed as (
        update operation o set state = 'sending', fence = o.fence + 1, attempts = o.attempts + 1,
          lease_until = now() + $3 * interval '1 millisecond', sent_at = now(), why = 'claimed'
-       from due where o.id = due.id returning o.*
+       where o.id = any(array(select id from due)) returning o.*
      ), noted as (
        insert into operation_event (operation_id, "from", "to", who, why, detail)
        select id, 'ready', 'sending', $4, 'claimed', jsonb_build_object('fence', fence) from claimed
      )
      select * from claimed order by lane, id`,
     [ids, limit, leaseMs, who],
+    'claim-operations',
   );
 }
 
@@ -83,6 +84,7 @@ export interface LateAnswer {
  * or `parked` by now. It landed, if nobody has sent it since. The ids of those that moved come back.
  */
 export async function landLate(db: Queryable, answers: readonly LateAnswer[], who: string): Promise<number[]> {
+  if (answers.length === 0) return [];
   const rows = await db.query<{ id: number }>(
     `with late as (
        select * from jsonb_to_recordset($1::jsonb) as a(id bigint, sent_at timestamptz, answer jsonb, oto_id text)

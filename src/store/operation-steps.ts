@@ -89,7 +89,7 @@ export async function transition(
          waiting_for = s.waiting_for,
          settled_at = case when s.verdict is not null or s.late then now() end
        from aimed s
-       where o.id = s.id and o.state = $2 and (s.fence is null or o.fence = s.fence)
+       where o.id = s.id and o.state is not distinct from $2 and (s.fence is null or o.fence = s.fence)
        returning o.id, s."to", s.why, s.detail, s.late
      )
      insert into operation_event (operation_id, "from", "to", who, why, detail)
@@ -121,6 +121,7 @@ export async function transition(
       from,
       who,
     ],
+    'move-operations',
   );
   return [...new Set(rows.map((row) => row.id))];
 }

@@ -1,6 +1,10 @@
 /** Anything that runs SQL: the database itself, or one open transaction. All functions of the store take one. */
 export interface Queryable {
-  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * `prepareAs`: a name under which each connection keeps the statement. Planning costs as much as a hundred rows do, so this is for
+   * statements that run all the time, always with the same text.
+   */
+  query<Row extends object>(text: string, values?: readonly unknown[], prepareAs?: string): Promise<Row[]>;
 }
 
 export async function one<Row extends object>(db: Queryable, text: string, values?: readonly unknown[]): Promise<Row> {
