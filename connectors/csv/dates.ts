@@ -92,20 +92,22 @@ function momentOf(text: string, format: DateFormat): Moment | undefined {
     if (hour < 1 || hour > 12) return undefined;
     hour = (hour % 12) + (half.startsWith('p') || half === 'م' ? 12 : 0);
   }
-  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  const zone = zoneOf(groups.zone);
+  if (hour > 23 || minute > 59 || second > 59 || zone === 'none') return undefined;
   return {
     year,
     month,
     day,
     time: { hour, minute, second, fraction: groups.fraction ?? '' },
-    zone: zoneOf(groups.zone),
+    zone,
   };
 }
 
-/** `+3`, `+0300` and `+03:00` are not all ISO; this is. */
+/** `+03`, `+0300` and `+03:00` are not all ISO; the last is. `none`: there is no such zone. */
 function zoneOf(zone: string | undefined): string | undefined {
   if (zone === undefined || /^z$/i.test(zone)) return zone?.toUpperCase();
   const digits = zone.slice(1).replace(':', '').padEnd(4, '0');
+  if (digits > '1400' || digits.slice(2) > '59') return 'none';
   return `${zone[0]}${digits.slice(0, 2)}:${digits.slice(2)}`;
 }
 
@@ -137,8 +139,7 @@ function localDate(moment: Moment, timezone: string): string | Refused {
   if (moment.zone === undefined) return dateText(moment);
   const time = timeText(moment, timezone);
   if (typeof time !== 'string') return time;
-  const there = DateTime.fromISO(time, { zone: timezone });
-  return there.isValid ? there.toFormat('yyyy-MM-dd') : { refused: 'has no such zone' };
+  return DateTime.fromISO(time, { zone: timezone }).toFormat('yyyy-MM-dd');
 }
 
 export interface DateReader {

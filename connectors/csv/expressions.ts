@@ -44,7 +44,12 @@ class Decimal {
   }
 }
 
-function environment(toDecimal: NumberReader): Environment {
+/** Making one costs milliseconds. */
+const environments = new WeakMap<NumberReader, Environment>();
+
+function environmentOf(toDecimal: NumberReader): Environment {
+  const known = environments.get(toDecimal);
+  if (known !== undefined) return known;
   const decimal = (text: string): Decimal => {
     const plain = text.length > longestNumber ? { refused: 'is too long for a number' } : toDecimal(text);
     if (isRefused(plain)) throw new EvaluationError(`decimal("${text.slice(0, 40)}") ${plain.refused}`);
@@ -73,6 +78,7 @@ function environment(toDecimal: NumberReader): Environment {
   for (const [operator, method] of Object.entries(compared)) {
     environment.registerOperator(`Decimal ${operator} Decimal`, (a: Decimal, b: Decimal) => a.value[method](b.value));
   }
+  environments.set(toDecimal, environment);
   return environment;
 }
 
@@ -154,7 +160,7 @@ function told(error: { readonly summary?: string; readonly message: string } | u
 /** Compiles and checks an expression that has to give one of `types`. Returns the reason where it cannot be used. */
 export function compile(text: string, types: readonly ResultType[], toDecimal: NumberReader): Expression | Refused {
   if (text.length > longestExpression) return { refused: `is longer than ${longestExpression} characters` };
-  const env = environment(toDecimal);
+  const env = environmentOf(toDecimal);
   let parsed: ReturnType<Environment['parse']>;
   try {
     parsed = env.parse(text);

@@ -35,12 +35,26 @@ function refuse(why: string): Refused {
   return { refused: `must be a decimal number${why}` };
 }
 
+const readers = new Map<string, NumberReader>();
+
+/** The reader of a format; the same one for the same format. */
+export function numberReader(format: NumberFormat): NumberReader {
+  const { decimalSeparator, thousandsSeparator, negatives, exponentNumbers } = format;
+  const key = [decimalSeparator, thousandsSeparator, negatives, exponentNumbers].join('/');
+  let reader = readers.get(key);
+  if (reader === undefined) {
+    reader = makeReader(format);
+    readers.set(key, reader);
+  }
+  return reader;
+}
+
 /**
  * Numbers as `format` says. Besides, everywhere: a plus sign, `.5`, Arabic-Indic and Persian digits with ٫ and ٬ (which say what
  * they are), no-break and narrow no-break blanks where blanks part thousands, ’ where ' does, U+2212 for a minus, invisible marks
  * around it all. Groups of thousands have three digits after a first of one to three that is not 0, all parted by the same sign.
  */
-export function numberReader(format: NumberFormat): NumberReader {
+function makeReader(format: NumberFormat): NumberReader {
   const { decimalSeparator, thousandsSeparator, negatives, exponentNumbers } = format;
   const point = escaped(decimalSeparator);
   const group = thousandsSeparator === 'none' ? undefined : escaped(thousandsSeparator);
@@ -48,7 +62,7 @@ export function numberReader(format: NumberFormat): NumberReader {
   const usual = new RegExp(`^-?(?:\\d+${group ? `|[1-9]\\d{0,2}(?:${group}\\d{3})+` : ''})(?:${point}\\d+)?$`);
   const groups = group === undefined ? arabicThousands : `${group}${arabicThousands}`;
   const points = `[${point}${arabicDecimal}]`;
-  const whole = `\\d+|[1-9]\\d{0,2}([${groups}])\\d{3}(?:\\1\\d{3})*`;
+  const whole = `\\d+|[1-9]\\d{0,2}(?<group>[${groups}])\\d{3}(?:\\k<group>\\d{3})*`;
   const general = new RegExp(`^(?:(?<whole>${whole})(?:${points}(?<fraction>\\d+))?|${points}(?<only>\\d+))$`);
   const exponent = new RegExp(`^\\d+(?:${points}\\d+)?[eE][+-]?\\d{1,2}$`);
 
@@ -101,12 +115,13 @@ function whyNot(rest: string, { decimalSeparator, thousandsSeparator, negatives 
   const beside = /[^\d.,' +()\u066B\u066C-]+/.exec(rest)?.[0];
   if (beside !== undefined)
     return refuse(`, without "${beside.slice(0, 20)}" beside it: a unit has a field of its own`);
-  const odd = [...rest].find((character) => ".,' \u066B\u066C".includes(character) && character !== decimalSeparator);
-  if (odd !== undefined && odd !== thousandsSeparator && odd !== arabicDecimal && odd !== arabicThousands) {
+  const parting = [...rest].filter((character) => ".,' ".includes(character) && character !== decimalSeparator);
+  const odd = parting.find((character) => character !== thousandsSeparator);
+  if (odd !== undefined) {
     return refuse(
       `: "${odd}" is neither \`decimalSeparator\` ("${decimalSeparator}") nor \`thousandsSeparator\` (${thousandsSeparator === 'none' ? 'none' : `"${thousandsSeparator}"`}), so what it parts is in doubt`,
     );
   }
-  if (odd !== undefined) return refuse(', and its groups of thousands are not groups of three digits');
+  if (parting.length > 0) return refuse(', and its groups of thousands are not groups of three digits');
   return refuse(' such as 12 or -0.5');
 }
