@@ -7,7 +7,7 @@ import { counted } from '../lib/text.ts';
 import type { Product } from '../model/index.ts';
 import { addPlanItems, type NewPlanItem, type PlanItem } from '../store/plans.ts';
 import { markReported, productsToCreate, type StoredProduct, unreportedDrift } from '../store/products.ts';
-import { activeApprovals, hold } from '../store/quarantines.ts';
+import { activeApprovals, hold, releaseOthers } from '../store/quarantines.ts';
 
 /** Products of the ERP that OTO does not have are created there. OTO has no update call: a changed one is reported, once. */
 export const products: Flow = {
@@ -107,7 +107,12 @@ async function heldSurplus(
 ): Promise<(index: number) => string | null> {
   if ((await unadopted(context, products)).length > 0) return () => 'not-adopted';
   const { maxCreates } = context.config.guards;
-  if (missing.length <= maxCreates) return () => null;
+  if (missing.length <= maxCreates) {
+    // What an earlier run held has gone meanwhile, or is no longer wanted: it waits for nobody.
+    if (context.filter.sku === undefined)
+      await releaseOthers(context.db, 'products', ['max-creates'], context.run.started_at);
+    return () => null;
+  }
   const approvals = await activeApprovals(context.db, 'products');
   if (approvals.some((approval) => approval.rule === 'max-creates' && missing.length <= (approval.to ?? 0)))
     return () => null;
