@@ -12,7 +12,6 @@ import { archiveFile, badSource, findFiles, type SourceFile, statOf } from './fi
 import { DocumentGrouping } from './grouping.ts';
 import { requireHeader } from './level.ts';
 import type { DocumentFiles } from './options.ts';
-import { rowsOf } from './rows.ts';
 import {
   descriptionOf,
   type FileRead,
@@ -25,6 +24,7 @@ import {
   type Session,
   summaryOf,
 } from './session.ts';
+import { tableOf } from './table.ts';
 import { Warnings } from './warnings.ts';
 
 /** Rows of one file that are held while its documents are gathered. About 300 MB at most. */
@@ -49,8 +49,8 @@ async function readFile(
   signal: AbortSignal,
   warnings: Warnings,
 ) {
-  const rejected = rejectedFileOf(session, file.name, files);
-  const batches = rowsOf(file, files, signal);
+  const rejected = rejectedFileOf(session, file.name);
+  const batches = tableOf('documents', file, files, { signal, warnings, log: session.context.log });
   let header: readonly string[] | undefined;
   let grouping: DocumentGrouping | undefined;
   let rows = 0;
@@ -73,7 +73,7 @@ async function readFile(
           header = row.cells;
           const layout = layoutOf('documents', files, file.name, row.cells);
           grouping = new DocumentGrouping(file.name, layout, files, session.context.timezone, warnings);
-          rejected.start(layout.header);
+          rejected.start(layout.header, batch.value.delimiter);
           continue;
         }
         rows += 1;

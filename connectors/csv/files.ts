@@ -1,4 +1,5 @@
-import type { Stats } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, type Stats } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +13,9 @@ const longestWaitMs = 60_000;
 
 /** A manifest that is older than its file by more than this was written for an earlier content. */
 const staleManifestMs = 60_000;
+
+/** Times of files may be this coarse. */
+const coarseTimeMs = 2000;
 
 /** FILE.manifest.json: what the ERP states about FILE. Further keys are ignored. */
 const manifestSchema = z.object({
@@ -41,6 +45,8 @@ export interface SourceFile {
   readonly size: number;
   readonly mtimeMs: number;
   readonly ino: number;
+  /** When it was looked at, by our clock. */
+  readonly foundAt: number;
   readonly manifest: FileManifest | undefined;
 }
 
@@ -76,10 +82,17 @@ export async function statOf(path: string): Promise<Stats | undefined> {
   }
 }
 
-/** Tells whether a name, relative to `dir`, is a data file of an entity: never one of our own or a hidden one. */
+/** Files of our own beside a data file. */
+const ours = /(\.done|\.manifest\.json|\.rejected\.csv)$/;
+
+/** Names that programs give to files that they have not finished: transfers, downloads, editors, spreadsheets, and hidden files. */
+const unfinished =
+  /(^|\/)(\.|~)|~$|\.(tmp|temp|part|partial|filepart|crdownload|download|opdownload|swp|writing|uploading|inprogress)$/i;
+
+/** Tells whether a name, relative to `dir`, is a data file of an entity: never one of our own, a hidden or an unfinished one. */
 export function matcherOf(files: AnyFiles): (name: string) => boolean {
   const match = picomatch(files.files);
-  return (name) => match(name) && !/(\.done|\.manifest\.json|\.rejected\.csv|\.tmp)$/.test(name);
+  return (name) => match(name) && !ours.test(name) && !unfinished.test(name);
 }
 
 /** Folders of the connector's own, which a pattern such as `**` must not find again. */
@@ -99,16 +112,19 @@ export async function findFiles(root: string, files: AnyFiles, own: readonly str
   const recursive = [files.files].flat().some((text) => text.includes('/') || text.includes('**'));
   try {
     const entries = await readdir(root, { withFileTypes: true, recursive });
-    return entries
-      .filter((entry) => !entry.isDirectory() && !isInside(entry.parentPath, own))
-      .map((entry) =>
-        join(entry.parentPath, entry.name)
-          .slice(root.length + 1)
-          .split(sep)
-          .join('/'),
-      )
-      .filter(matches)
-      .sort();
+    return (
+      entries
+        // A link may lead to a file; a pipe would be waited for without end.
+        .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && !isInside(entry.parentPath, own))
+        .map((entry) =>
+          join(entry.parentPath, entry.name)
+            .slice(root.length + 1)
+            .split(sep)
+            .join('/'),
+        )
+        .filter(matches)
+        .sort()
+    );
   } catch (error) {
     throw unreachable(root, error);
   }
@@ -170,26 +186,52 @@ export async function inspect(
   quiet: { quietMs: number; now: number; signal: AbortSignal },
 ): Promise<SourceFile | undefined> {
   const path = join(root, name);
+  const began = performance.now();
   if (files.ready === 'quiet') await whenQuiet(name, path, quiet.quietMs, quiet.now, quiet.signal);
   const stats = await statOf(path);
   if (stats === undefined) return undefined;
   if (files.ready === 'marker' && !(await isMarked(path, stats))) return undefined;
+  const foundAt = quiet.now + (performance.now() - began);
   const manifest = await readManifest(name, path, stats);
   if (manifest === undefined && files.manifest === 'required') {
     throw badSource(name, `has no ${basename(name)}${manifestSuffix}, which the configuration requires.`);
   }
-  return { name, path, size: stats.size, mtimeMs: stats.mtimeMs, ino: stats.ino, manifest };
+  return { name, path, size: stats.size, mtimeMs: stats.mtimeMs, ino: stats.ino, foundAt, manifest };
+}
+
+/**
+ * Where the file was so young when its reading began that a later change need not show in its time (times may be as coarse as two
+ * seconds), its content is read once more. Returns an error where it is another.
+ */
+export async function sameContent(
+  file: SourceFile,
+  sha256: string,
+  signal: AbortSignal,
+): Promise<BridgeError | undefined> {
+  if (file.foundAt - file.mtimeMs > coarseTimeMs) return undefined;
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(file.path, { signal })) hash.update(chunk);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw unreachable(file.path, error);
+  }
+  return hash.digest('hex') === sha256 ? undefined : changed(file);
+}
+
+function changed(file: SourceFile): BridgeError {
+  return badSource(
+    file.name,
+    'changed while it was read, so nothing of it counts.',
+    'Run again. Where it recurs, let the ERP write to another name and rename the file, or use `ready: marker`.',
+  );
 }
 
 /** The error where a file is not what it was when its reading began, else `undefined`. */
 export async function changedSince(file: SourceFile): Promise<BridgeError | undefined> {
   const now = await statOf(file.path);
   if (now?.size === file.size && now.mtimeMs === file.mtimeMs && now.ino === file.ino) return undefined;
-  return badSource(
-    file.name,
-    'changed while it was read, so nothing of it counts.',
-    'Run again. Where it recurs, let the ERP write to another name and rename the file, or use `ready: marker`.',
-  );
+  return changed(file);
 }
 
 async function move(from: string, folder: string): Promise<void> {

@@ -5,7 +5,7 @@ import { type Layout, layoutOf } from './columns.ts';
 import { archiveFile, badSource, findFiles, type SourceFile } from './files.ts';
 import type { AnyFiles } from './options.ts';
 import { productChanges, stockChanges, type ToChange } from './records.ts';
-import { type FileEnd, type Row, rowsOf } from './rows.ts';
+import type { FileEnd, Row } from './rows.ts';
 import {
   descriptionOf,
   type FileRead,
@@ -18,6 +18,7 @@ import {
   type Session,
   summaryOf,
 } from './session.ts';
+import { tableOf } from './table.ts';
 import { Warnings } from './warnings.ts';
 
 type LevelEntity = 'products' | 'stock';
@@ -53,6 +54,7 @@ export function requireHeader(file: SourceFile, header: readonly string[] | unde
 
 async function* filePages<E extends LevelEntity>(
   session: Session,
+  entity: E,
   files: AnyFiles,
   converter: Converter<E>,
   file: SourceFile,
@@ -61,8 +63,8 @@ async function* filePages<E extends LevelEntity>(
   reads: FileRead[],
   warnings: Warnings,
 ): AsyncGenerator<Page<E>, void> {
-  const rejected = rejectedFileOf(session, file.name, files);
-  const batches = rowsOf(file, files, signal);
+  const rejected = rejectedFileOf(session, file.name);
+  const batches = tableOf(entity, file, files, { signal, warnings, log: session.context.log });
   const tally: Tally = { header: undefined, rows: 0, leftOut: 0, cut: false };
   let toChange: ToChange<E> | undefined;
   let changes: Change<E>[] = [];
@@ -82,7 +84,7 @@ async function* filePages<E extends LevelEntity>(
           tally.header = headerOf(file, row);
           const layout = converter.layout(file.name, tally.header);
           toChange = converter.changes(file.name, layout, warnings);
-          rejected.start(layout.header);
+          rejected.start(layout.header, batch.value.delimiter);
           continue;
         }
         tally.rows += 1;
@@ -131,7 +133,7 @@ async function* readLevel<E extends LevelEntity>(
   const reads: FileRead[] = [];
   const warnings = new Warnings();
   for (const file of found) {
-    yield* ahead(filePages(session, files, converter, file, checkpoint, signal, reads, warnings), signal);
+    yield* ahead(filePages(session, entity, files, converter, file, checkpoint, signal, reads, warnings), signal);
   }
   const stated = reads.every((read) => read.file.manifest !== undefined);
   const rows = reads.reduce((sum, read) => sum + read.rows - read.leftOut, 0);

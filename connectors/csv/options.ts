@@ -1,8 +1,8 @@
 import picomatch from 'picomatch';
 import { z } from 'zod';
 import { documentKinds } from '../../src/connector/index.ts';
-import { encodings } from './encodings.ts';
 import { dateFormats } from './dates.ts';
+import { encodings } from './encodings.ts';
 import { columnsOption, valueOptions } from './mapping.ts';
 
 export type { FileEntity } from './fields.ts';
@@ -35,7 +35,9 @@ const common = {
   delimiter: z
     .enum([',', ';', '\t', '|', 'auto'])
     .default(',')
-    .describe('What stands between two values; `auto`: the one that gives the header. A first line `sep=;` is followed.'),
+    .describe(
+      'What stands between two values; `auto`: the one that gives the header. A first line `sep=;` is followed.',
+    ),
   quote: z
     .union([z.string().length(1, 'must be one character'), z.literal(false)])
     .default('"')
@@ -54,10 +56,10 @@ const common = {
   headerLine: z
     .int()
     .min(1)
-    .or(z.literal('auto'))
+    .or(z.enum(['auto', 'none']))
     .default('auto')
     .describe(
-      'Line of the header, counted from 1; `auto`: the first of the first 50 lines that has all columns. Lines above it are no rows, nor is the header where it comes again.',
+      'Line of the header, counted from 1; `auto`: the first of the first 50 lines that has all columns; `none`: there is no header, and columns are mapped by position. Lines above it are no rows, nor is the header where it comes again.',
     ),
   totals: z
     .array(z.string().trim().min(1, 'is empty'))

@@ -61,9 +61,12 @@ export function stockChanges(
     if (where !== undefined) {
       const left = reader.leavesOut(row);
       if (left === true) return undefined;
-      if (left !== false) return rejectOf(file, row.line, left);
+      if (left !== false) {
+        const { sku, location } = reader.read(row).raw;
+        return rejectOf(file, row.line, left, stockKey(sku, location));
+      }
     }
-    if (computed || row.cells.length !== width || row.cut === true) return check(row);
+    if (computed || row.cells.length !== width || row.cut === true || row.fault !== undefined) return check(row);
     const sku = textOf(columns.sku, row.cells, trim);
     const location = textOf(columns.location, row.cells, trim);
     const written = textOf(columns.quantity, row.cells, trim);

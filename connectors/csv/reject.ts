@@ -32,7 +32,11 @@ export function textProblem<E extends FileEntity>(row: Row, layout: Layout<E>): 
       const value = row.cells[place] ?? '';
       if (value.includes('\u0000')) return { column: headerOf(column, field), value, reason: 'holds a NUL character' };
       if (value.includes('\uFFFD')) {
-        return { column: headerOf(column, field), value, reason: 'is not UTF-8: the ERP writes another character set' };
+        return {
+          column: headerOf(column, field),
+          value,
+          reason: 'holds bytes that mean nothing in the character set of the file',
+        };
       }
     }
   }

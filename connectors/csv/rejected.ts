@@ -13,20 +13,21 @@ export function defuse(text: string): string {
 /** The rows of one file that could not be used, written as they are found, seen only when the file has been read to its end. */
 export class RejectedFile {
   readonly #path: string | undefined;
-  readonly #delimiter: string;
+  #delimiter = ',';
   #handle: FileHandle | undefined;
   #header: readonly string[] = [];
   #rows: string[][] = [];
 
   /** `folder` undefined: nothing is written. `name` is the data file's, relative to `dir`. */
-  constructor(folder: string | undefined, name: string, delimiter: string) {
+  constructor(folder: string | undefined, name: string) {
     const base = name.replaceAll('/', '_').replace(/\.csv$/i, '');
     this.#path = folder === undefined ? undefined : join(folder, `${base}.rejected.csv`);
-    this.#delimiter = delimiter;
   }
 
-  start(header: readonly string[]): void {
+  /** `delimiter`: what parts the values of the data file, and so of this one. */
+  start(header: readonly string[], delimiter: string): void {
     this.#header = header;
+    if (delimiter !== '') this.#delimiter = delimiter;
   }
 
   add(row: Row, problem: Problem): void {

@@ -40,8 +40,8 @@ export function folderOf(session: Session, folder: string | false | undefined): 
   return typeof folder === 'string' ? resolve(session.root, folder) : undefined;
 }
 
-export function rejectedFileOf(session: Session, name: string, files: AnyFiles): RejectedFile {
-  return new RejectedFile(folderOf(session, session.context.options.rejected), name, files.delimiter);
+export function rejectedFileOf(session: Session, name: string): RejectedFile {
+  return new RejectedFile(folderOf(session, session.context.options.rejected), name);
 }
 
 /** What is known about a file once it has been read to its end. */
@@ -93,7 +93,9 @@ export function judge(
 /** The names of the files, and how many rows of each were left out on purpose. */
 export function descriptionOf(reads: readonly FileRead[]): string {
   return reads
-    .map(({ file, leftOut }) => (leftOut === 0 ? file.name : `${file.name} (${leftOut} rows left out by \`where\`)`))
+    .map(({ file, leftOut }) =>
+      leftOut === 0 ? file.name : `${file.name} (${leftOut} ${leftOut === 1 ? 'row' : 'rows'} left out by \`where\`)`,
+    )
     .join(', ');
 }
 

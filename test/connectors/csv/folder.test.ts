@@ -113,7 +113,7 @@ describe('check', () => {
 describe('options', () => {
   test.each([
     [{ dir: 'x', stock: { files: '../secret.csv' } }, 'must stay inside'],
-    [{ dir: 'x', stock: { files: 's.csv', encoding: 'latin1' } }, ''],
+    [{ dir: 'x', stock: { files: 's.csv', encoding: 'utf7' } }, 'encoding'],
     [{ dir: 'x', stock: { files: 's.csv', columns: { skus: 'A' } } }, 'skus'],
     [{ dir: 'x', colour: 'red' }, 'colour'],
   ])('%j is refused', (options, message) => {
