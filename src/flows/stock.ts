@@ -6,6 +6,7 @@ import { guardStock } from '../engine/guard-stock.ts';
 import { considerNewer, considerSold, holdCutShort } from '../engine/hold-stock.ts';
 import { intakeDocuments } from '../engine/intake-documents.ts';
 import { intakeStock } from '../engine/intake-stock.ts';
+import { noticeLostZeros } from '../engine/lost-zeros.ts';
 import { processedDocuments } from '../engine/pending.ts';
 import { openPlan } from '../engine/plan.ts';
 import { ensureProductsKnown, pullFigures, requireLocations } from '../engine/pull.ts';
@@ -55,18 +56,7 @@ export const stock: Flow = {
     await settlePending(context, scope, codes, readSince);
     await knowProducts(context, skus, codes, readSince);
 
-    const plan = await openPlan(context, 'stock', source, scope.snapshotId);
-    const compared = await writeStockItems(db, plan.id, scope, readSince);
-    context.tally.saved += compared.equal;
-    await holdKnown(db, plan.id);
-    await considerNewer(context, plan.id, scope.asOf);
-    await considerSold(context, plan.id, scope, await linesShownWithout(db, scope, readSince));
-    if (read.snapshot.completeness === 'unproven') await holdCutShort(context, plan.id);
-    const shapes = await guardStock(context, plan.id, scope);
-    await noticeMissing(context, source, shapes);
-    await noticeNegative(context, scope);
-    await holdUnadopted(context, plan.id);
-    return { kind: 'planned', planId: plan.id };
+    return { kind: 'planned', planId: await compareFigures(context, source, read.snapshot, scope, readSince) };
   },
 
   operation(item: PlanItem, context: RunContext) {
@@ -109,6 +99,29 @@ export const stock: Flow = {
   },
 };
 
+/** Stores the plan: what differs between the ERP's figures and OTO's, as they have been read, and what of it is held back. */
+export async function compareFigures(
+  context: RunContext,
+  source: string,
+  snapshot: Snapshot,
+  scope: StockScope,
+  readSince: Date,
+): Promise<number> {
+  const { db } = context;
+  const plan = await openPlan(context, 'stock', source, scope.snapshotId);
+  const compared = await writeStockItems(db, plan.id, scope, readSince);
+  context.tally.saved += compared.equal;
+  await holdKnown(db, plan.id);
+  await considerNewer(context, plan.id, scope.asOf);
+  await considerSold(context, plan.id, scope, await linesShownWithout(db, scope, readSince));
+  if (snapshot.completeness === 'unproven') await holdCutShort(context, plan.id);
+  const shapes = await guardStock(context, plan.id, scope);
+  await noticeMissing(context, source, shapes);
+  await noticeNegative(context, scope);
+  await holdUnadopted(context, plan.id);
+  return plan.id;
+}
+
 function ownedByErp(config: Config) {
   const source = config.flows.stock?.from;
   return config.locations.filter((location) => location.source === source && location.stock === 'erp');
@@ -127,7 +140,12 @@ async function readReceipts(context: RunContext, source: string): Promise<void> 
   context.tally.read = counted.read;
 }
 
-async function scopeOf(context: RunContext, source: string, snapshot: Snapshot): Promise<StockScope | undefined> {
+/** What a read is compared for; undefined where there is no location of it. */
+export async function scopeOf(
+  context: RunContext,
+  source: string,
+  snapshot: Snapshot,
+): Promise<StockScope | undefined> {
   const { config, filter } = context;
   const places = ownedByErp(config).filter(
     (location) => filter.location === undefined || location.oto === filter.location,
@@ -204,7 +222,7 @@ async function knowProducts(
   for (const row of await getFigures(context.db, { skus })) {
     if (codes.includes(row.location) && row.read_at >= readSince && row.on_hand !== null) silent.delete(row.sku);
   }
-  if (silent.size > 0) await ensureProductsKnown(context, [...silent], context);
+  if (silent.size > 0) await noticeLostZeros(context, await ensureProductsKnown(context, [...silent], context));
 }
 
 async function noticeMissing(context: RunContext, source: string, shapes: readonly LocationShape[]): Promise<void> {
