@@ -180,6 +180,20 @@ export async function unknownSkus(db: Queryable, skus: readonly string[]): Promi
   return rows.map((row) => row.sku);
 }
 
+/** Of SKUs made of digits, those whose like OTO has with more or fewer zeros in front; for each, one of OTO's. */
+export async function lookalikeSkus(
+  db: Queryable,
+  skus: readonly string[],
+): Promise<{ readonly sku: string; readonly known: string }[]> {
+  return db.query<{ sku: string; known: string }>(
+    `select w.sku, min(p.sku) as known
+     from unnest($1::text[]) as w(sku) join oto_product p on ltrim(p.sku, '0') = ltrim(w.sku, '0')
+     where w.sku ~ '^[0-9]*[1-9][0-9]*$' and p.sku <> w.sku
+     group by w.sku order by w.sku`,
+    [skus],
+  );
+}
+
 export async function otoSkus(db: Queryable): Promise<string[]> {
   return (await db.query<{ sku: string }>('select sku from oto_product order by sku')).map((row) => row.sku);
 }
