@@ -14,6 +14,9 @@ const longestWaitMs = 60_000;
 /** A manifest that is older than its file by more than this was written for an earlier content. */
 const staleManifestMs = 60_000;
 
+/** Folders that are looked into for files, at most. */
+const mostFolders = 10_000;
+
 /** Times of files may be this coarse. */
 const coarseTimeMs = 2000;
 
@@ -106,28 +109,28 @@ export function isInside(path: string, folders: readonly string[]): boolean {
   return folders.some((folder) => path === folder || path.startsWith(folder + sep));
 }
 
-/** Names of all data files of an entity, sorted. */
+/** Names of all data files of an entity, sorted. The connector's own folders, which may hold years of files, are not looked into. */
 export async function findFiles(root: string, files: AnyFiles, own: readonly string[]): Promise<string[]> {
   const matches = matcherOf(files);
-  const recursive = [files.files].flat().some((text) => text.includes('/') || text.includes('**'));
+  const deep = [files.files].flat().some((text) => text.includes('/') || text.includes('**'));
+  const names: string[] = [];
+  const folders = [''];
   try {
-    const entries = await readdir(root, { withFileTypes: true, recursive });
-    return (
-      entries
+    for (const folder of folders) {
+      for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
+        const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
+        if (entry.isDirectory()) {
+          if (deep && folders.length < mostFolders && !isInside(join(root, name), own)) folders.push(name);
+          continue;
+        }
         // A link may lead to a file; a pipe would be waited for without end.
-        .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && !isInside(entry.parentPath, own))
-        .map((entry) =>
-          join(entry.parentPath, entry.name)
-            .slice(root.length + 1)
-            .split(sep)
-            .join('/'),
-        )
-        .filter(matches)
-        .sort()
-    );
+        if ((entry.isFile() || entry.isSymbolicLink()) && matches(name)) names.push(name);
+      }
+    }
   } catch (error) {
     throw unreachable(root, error);
   }
+  return names.filter((name) => !isInside(join(root, name), own)).sort();
 }
 
 /** Whether FILE.done stands beside the file and is not older: a marker left from the last export says nothing about this one. */

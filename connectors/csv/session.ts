@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { BridgeError, type Completeness, type Context, connectorErrors } from '../../src/connector/index.ts';
+import type { FoundEncoding } from './encoding.ts';
 import { badSource, inspect, ownFolders, type SourceFile } from './files.ts';
 import type { AnyFiles, CsvOptions, FileEntity } from './options.ts';
 import { RejectedFile } from './rejected.ts';
@@ -50,6 +51,7 @@ export interface FileRead {
   /** All rows, those that `where` leaves out included. */
   readonly rows: number;
   readonly leftOut: number;
+  readonly encoding: FoundEncoding | undefined;
   readonly cut: boolean;
   readonly asOf: string;
   readonly completeness: Completeness;
@@ -79,8 +81,12 @@ export function judge(
       'The manifest is older than its file and has no sha256: the time of the file is used, and nothing is proven.',
     );
   }
+  if (end.encoding?.by === 'guess') {
+    session.context.log.warn({ file: file.name, encoding: end.encoding.name }, 'The character set is a guess.');
+  }
   return {
     file,
+    encoding: end.encoding,
     rows,
     leftOut,
     cut,
@@ -90,12 +96,17 @@ export function judge(
   };
 }
 
-/** The names of the files, and how many rows of each were left out on purpose. */
+/** The names of the files, with what is uncommon about each: its character set, and how many rows were left out on purpose. */
 export function descriptionOf(reads: readonly FileRead[]): string {
   return reads
-    .map(({ file, leftOut }) =>
-      leftOut === 0 ? file.name : `${file.name} (${leftOut} ${leftOut === 1 ? 'row' : 'rows'} left out by \`where\`)`,
-    )
+    .map(({ file, leftOut, encoding }) => {
+      const notes: string[] = [];
+      if (encoding !== undefined && encoding.name !== 'utf8') {
+        notes.push(`${encoding.name}${encoding.by === 'guess' ? ' by guess' : ''}`);
+      }
+      if (leftOut > 0) notes.push(`${leftOut} ${leftOut === 1 ? 'row' : 'rows'} left out by \`where\``);
+      return notes.length === 0 ? file.name : `${file.name} (${notes.join(', ')})`;
+    })
     .join(', ');
 }
 

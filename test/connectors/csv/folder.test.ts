@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import csv, { csvOptions } from '../../../connectors/csv/index.ts';
 import type { Command, EntityName } from '../../../src/connector/index.ts';
-import { openCsv, put, temporaryFolder } from './harness.ts';
+import { openCsv, put, readAll, temporaryFolder, valuesOf } from './harness.ts';
 
 const write = { packing: 'out/packing', stock: 'out/stock' };
 const packed: Command = {
@@ -184,6 +184,57 @@ describe('watch', () => {
       expect(entity).toBe('documents');
       controller.abort();
     }
+  });
+
+  test('a folder that is not there yet, and another one that takes its place, are watched', async () => {
+    const folder = await temporaryFolder();
+    const connector = await openCsv(folder, { dir: 'erp', scanMs: 50, stock: { files: '*.csv', ready: 'rename' } });
+    const controller = new AbortController();
+    const iterator = connector.watch?.(['stock'], controller.signal)[Symbol.asyncIterator]();
+    const first = iterator?.next();
+    await put(folder, 'erp/stock.csv', 'x');
+    expect((await first)?.value).toBe('stock');
+    await rename(join(folder, 'erp'), join(folder, 'old'));
+    const second = iterator?.next();
+    await put(folder, 'new/stock.csv', 'y');
+    await rename(join(folder, 'new'), join(folder, 'erp'));
+    expect((await second)?.value).toBe('stock');
+    controller.abort();
+    expect((await iterator?.next())?.done).toBe(true);
+  });
+
+  test('without any announcement of the system, looking finds what came, changed, or was completed', async () => {
+    const { folder, iterator, controller } = await watching(
+      { pollMs: 50, quietMs: 120, stock: { files: 'stock.csv' }, documents: { files: 'd-*.csv', ready: 'marker' } },
+      ['stock', 'documents'],
+    );
+    const first = iterator.next();
+    await put(folder, 'stock.csv', 'x');
+    expect((await first).value).toBe('stock');
+    const second = iterator.next();
+    await put(folder, 'stock.csv', 'longer');
+    expect((await second).value).toBe('stock');
+    await put(folder, 'd-1.csv', 'x');
+    await put(folder, 'd-1.csv.done', '');
+    expect((await iterator.next()).value).toBe('documents');
+    controller.abort();
+    expect((await iterator.next()).done).toBe(true);
+  });
+
+  test.each([
+    'stock.csv.part',
+    '~$stock.csv',
+    '.stock.csv',
+    'stock.csv.crdownload',
+    'stock.csv.filepart',
+    'stock.csv.tmp',
+  ])('a file that is being brought is none yet: %s', async (name) => {
+    const folder = await temporaryFolder();
+    const connector = await openCsv(folder, { stock: { files: ['*', '.*'], ready: 'rename' } });
+    await put(folder, name, 'sku,location,quantity\nA,RUH,1\n');
+    expect(await readAll(connector, 'stock')).toMatchObject({ pages: [], manifest: undefined });
+    await put(folder, 'stock.csv', 'sku,location,quantity\nB,RUH,2\n');
+    expect(valuesOf(await readAll(connector, 'stock'))).toMatchObject([{ sku: 'B' }]);
   });
 
   test('where a manifest is required, its arrival completes the file', async () => {
