@@ -21,6 +21,8 @@ import { bindAccount, getAccount, keepRefreshToken } from './store/account.ts';
 import { type Database, openDatabase } from './store/db.ts';
 import { type EmbeddedServer, startEmbedded } from './store/embedded.ts';
 import { migrate } from './store/migrate.ts';
+import { sharedRate } from './store/rate.ts';
+import { createSharedTokens } from './store/rate-tokens.ts';
 
 export interface AppOptions {
   readonly configFile: string;
@@ -79,10 +81,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     const jobs = await openJobs(db, log, { keepDays: config.retention.jobDays });
     undo.push(() => jobs.stop(5000));
     const tokens = await refreshTokenOf(db, config.oto.refreshToken);
-    const oto = otoClientOf(loaded, log, tokens.current, async (token) => {
+    const keep = async (token: string) => {
       late.sealedToken = tokens.seal(token);
       await keepRefreshToken(db, late.sealedToken);
-    });
+    };
+    const oto = otoClientOf(loaded, log, tokens.current, keep, db);
     late.oto = oto;
     undo.push(() => oto.close());
     const sources = openSources(loaded, log, redactor);
@@ -123,18 +126,21 @@ export async function openApp(options: AppOptions): Promise<App> {
   }
 }
 
-/** The client of the configured account. */
+/** The client of the configured account. With `db` it shares the account's rate with all other processes on that database. */
 export function otoClientOf(
   { config, baseUrl, network }: LoadedConfig,
   log: Logger,
   refreshToken: string,
   keepRefreshToken: (token: string) => Promise<void> | void,
+  db?: Database,
 ): OtoClient {
+  const { requestsPerSecond } = config.oto;
   return createOtoClient({
     baseUrl,
     refreshToken,
     keepRefreshToken,
-    requestsPerSecond: config.oto.requestsPerSecond,
+    requestsPerSecond,
+    limiter: db && createSharedTokens({ rate: sharedRate(db), requestsPerSecond, log }),
     concurrency: config.oto.concurrency,
     timeoutMs: config.oto.timeoutSeconds * 1000,
     skusPerRead: config.oto.skusPerRead,

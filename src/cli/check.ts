@@ -51,9 +51,10 @@ export function registerCheck(program: Command, exit: (code: ExitCode) => void):
       try {
         const tokens = database.db && (await refreshTokenOf(database.db, loaded.config.oto.refreshToken));
         let lost = false;
-        late.oto = otoClientOf(loaded, log, tokens?.current ?? loaded.config.oto.refreshToken, async (token) => {
+        const keep = async (token: string) => {
           lost = !(database.db && tokens && (await keepRefreshToken(database.db, tokens.seal(token))));
-        });
+        };
+        late.oto = otoClientOf(loaded, log, tokens?.current ?? loaded.config.oto.refreshToken, keep, database.db);
         rows.push(...(await checkOto(loaded, late.oto, database.db)));
         if (lost) rows.push(lostToken);
       } finally {

@@ -1,24 +1,33 @@
 import { BridgeError, messageOf } from '../lib/errors.ts';
 import { parseAnswer } from './answer.ts';
-import { createAuth } from './auth.ts';
+import { createAuth, type TokenResult } from './auth.ts';
 import type { CallOptions, OtoClient, OtoClientOptions, OutcomeEvent } from './client-types.ts';
 import { type Endpoint, type EndpointName, endpoints } from './endpoints.ts';
 import { otoErrors } from './errors.ts';
-import { createGate } from './gate.ts';
+import { createGate, type Entry } from './gate.ts';
 import { identityOf } from './identity.ts';
 import { defaultLane } from './lanes.ts';
-import { createLimiter } from './limiter.ts';
+import { createLimiter, oneOf } from './limiter.ts';
 import type { NotTaken, Outcome, Refused } from './outcome.ts';
 import { readUntilAnswered } from './read.ts';
 import { buildRequest } from './request.ts';
 import { readStock } from './stock.ts';
-import { createTransport, type Delivery } from './transport.ts';
+import { createTransport, type Delivery, type SendOptions, type WireRequest } from './transport.ts';
 import { monotonicTimer, untilAborted } from './wait.ts';
 
 /** Without a `Retry-After`, the rate is halved after this pause. */
 const defaultSlowDownMs = 1_000;
 /** The token may run out while a call waits for its turn; more often than this it does not live long enough to be used. */
 const tokenAttempts = 5;
+/** A turn may pass while a connection is made or this process is busy; more often than this it is too busy to send anything. */
+const turnAttempts = 20;
+
+interface Delivered {
+  /** Undefined: there was nothing to send after all. */
+  readonly delivery: Delivery | undefined;
+  /** By the timer's clock. */
+  readonly sentAt: number;
+}
 
 export function createOtoClient(options: OtoClientOptions): OtoClient {
   const { log } = options;
@@ -33,6 +42,7 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     connections: options.concurrency + 1,
     timeoutMs: options.timeoutMs,
     connect: options.connect,
+    network: options.network,
   });
   const closing = new AbortController();
   const underWay = new Set<Promise<unknown>>();
@@ -48,14 +58,15 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     async fetch(token) {
       const endpoint = endpoints.refreshToken;
       const started = timer.now();
-      try {
-        await limiter.take('reads', closing.signal);
-      } catch (error) {
-        return heldBack(messageOf(error));
-      }
-      sent += 1;
-      const delivery = await transport.send(buildRequest(endpoint, basePath, { refresh_token: token }));
-      const outcome = judge(endpoint, delivery, [token]);
+      const request = buildRequest(endpoint, basePath, { refresh_token: token });
+      // Beside the slots: the calls that hold them may wait for the token.
+      const enter = async (): Promise<Entry> => ({
+        turn: await limiter.take(oneOf('reads'), closing.signal),
+        leave() {},
+      });
+      const { delivery, sentAt } = await deliver(enter, () => request, {});
+      if (delivery === undefined) return heldBack('nothing to send');
+      const outcome = judge(endpoint, delivery, sentAt, [token]);
       // Listeners get no body: this one holds the tokens.
       report(endpoint, outcome.kind === 'ok' ? { ...outcome, data: {}, raw: '' } : outcome, timer.now() - started);
       return outcome;
@@ -65,6 +76,7 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
   function judge<E extends Endpoint>(
     endpoint: E,
     delivery: Delivery,
+    sentAt: number,
     secrets: readonly string[],
   ): ReturnType<typeof parseAnswer<E>> {
     if (delivery.kind === 'not-sent') {
@@ -77,15 +89,65 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     const isTokens = endpoint.name === endpoints.refreshToken.name && delivery.answer.status < 300;
     const text = isTokens ? delivery.answer.text : withoutSecrets(delivery.answer.text, secrets);
     const outcome = parseAnswer(endpoint, { ...delivery.answer, text });
-    slowDownAfter(outcome);
+    slowDownAfter(endpoint, outcome, sentAt);
     if (isTokens && outcome.kind !== 'ok') return { ...outcome, message: 'the answer to refreshToken cannot be used' };
     return outcome;
   }
 
-  function slowDownAfter(outcome: Outcome<unknown>): void {
+  function slowDownAfter(endpoint: Endpoint, outcome: Outcome<unknown>, sentAt: number): void {
+    if (outcome.kind !== 'not-taken' && outcome.kind !== 'unknown') return;
     const limited = outcome.kind === 'not-taken' && outcome.cause === 'rate-limit';
-    const wait = outcome.kind === 'not-taken' || outcome.kind === 'unknown' ? outcome.retryAfterMs : undefined;
-    if (limited || wait !== undefined) limiter.slowDown(wait ?? defaultSlowDownMs);
+    if (!limited && outcome.retryAfterMs === undefined) return;
+    limiter.slowDown(outcome.retryAfterMs ?? defaultSlowDownMs, {
+      why: `${endpoint.name}: ${outcome.message}`,
+      ageMs: timer.now() - sentAt,
+    });
+  }
+
+  /**
+   * Sends once, in a turn that is still good when the connection is there and this process gets to it: a call that is late would add to the
+   * next second. `prepare` may find right before that there is nothing to send.
+   */
+  async function deliver(
+    enter: () => Promise<Entry>,
+    prepare: () => WireRequest | undefined,
+    { fresh = false, ...send }: SendOptions,
+  ): Promise<Delivered> {
+    const line = transport.line(fresh);
+    try {
+      for (let attempt = 0; attempt < turnAttempts; attempt += 1) {
+        let entry: Entry;
+        try {
+          entry = await enter();
+        } catch (error) {
+          return notSent(closing.signal.aborted ? 'the client is closed' : messageOf(error));
+        }
+        const { turn, leave } = entry;
+        try {
+          const request = prepare();
+          if (request === undefined) {
+            turn.unused();
+            return { delivery: undefined, sentAt: timer.now() };
+          }
+          let late = false;
+          const beforeSend = (): boolean => {
+            late = timer.now() > turn.until;
+            return !late && send.beforeSend?.() !== false;
+          };
+          const sentAt = timer.now();
+          sent += 1;
+          const delivery = await line.send(request, { ...send, beforeSend });
+          if (!late) return { delivery, sentAt };
+          sent -= 1;
+          turn.unused();
+        } finally {
+          leave();
+        }
+      }
+    } finally {
+      await line.close();
+    }
+    return notSent('each turn had passed before the call could be sent');
   }
 
   async function perform(endpoint: Endpoint, params: unknown, call: CallOptions): Promise<Outcome<unknown>> {
@@ -97,32 +159,25 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     const fresh = call.fresh ?? endpoint.lostAnswer === 'park';
     let renewed = false;
     for (let attempt = 0; attempt < tokenAttempts; attempt += 1) {
-      let leave: () => void;
-      try {
-        if (endpoint.auth) {
-          const ready = await untilAborted(auth.token(), waitSignal);
-          if (ready.kind !== 'token') return ready;
-        }
-        leave = await gate.enter(lane, waitSignal);
-      } catch (error) {
-        return heldBack(closing.signal.aborted ? 'the client is closed' : messageOf(error));
-      }
       let token: string | undefined;
-      let delivery: Delivery;
-      try {
-        token = endpoint.auth ? auth.current() : undefined;
-        if (endpoint.auth && token === undefined) continue;
-        sent += 1;
-        delivery = await transport.send(
-          token === undefined
-            ? request
-            : { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } },
-          { ...call, fresh },
-        );
-      } finally {
-        leave();
+      const prepare = (): WireRequest | undefined => {
+        if (!endpoint.auth) return request;
+        token = auth.current();
+        if (token === undefined) return undefined;
+        return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
+      };
+      if (endpoint.auth) {
+        let ready: TokenResult;
+        try {
+          ready = await untilAborted(auth.token(), waitSignal);
+        } catch (error) {
+          return heldBack(closing.signal.aborted ? 'the client is closed' : messageOf(error));
+        }
+        if (ready.kind !== 'token') return ready;
       }
-      const outcome = judge(endpoint, delivery, auth.secrets());
+      const { delivery, sentAt } = await deliver(() => gate.enter(lane, waitSignal), prepare, { ...call, fresh });
+      if (delivery === undefined) continue;
+      const outcome = judge(endpoint, delivery, sentAt, auth.secrets());
       if (token === undefined || renewed || outcome.kind !== 'paused' || outcome.scope !== 'account') return outcome;
       // A 401 means that the call was not taken, so it may be sent once more with a renewed token.
       renewed = true;
@@ -159,7 +214,9 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     const counts = outcomes[endpoint.name] ?? {};
     counts[outcome.kind] = (counts[outcome.kind] ?? 0) + 1;
     outcomes[endpoint.name] = counts;
-    const fields = { endpoint: endpoint.name, outcome: outcome.kind, ms: Math.round(ms) };
+    const code = outcome.kind === 'ok' || !('otoCode' in outcome) ? undefined : outcome.otoCode;
+    const status = 'status' in outcome ? outcome.status : undefined;
+    const fields = { endpoint: endpoint.name, outcome: outcome.kind, status, code, ms: Math.round(ms) };
     if (outcome.kind === 'ok') log.debug(fields, 'OTO call');
     else log[outcome.kind === 'paused' ? 'warn' : 'debug']({ ...fields, message: outcome.message }, 'OTO call');
     for (const listener of listeners) {
@@ -229,6 +286,10 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
 
 function heldBack(why: string): NotTaken {
   return { kind: 'not-taken', cause: 'fenced', message: `Not sent: ${why}` };
+}
+
+function notSent(why: string): Delivered {
+  return { delivery: { kind: 'not-sent', cause: 'fenced', message: `Not sent: ${why}` }, sentAt: 0 };
 }
 
 function unfit(endpoint: Endpoint, issues: readonly { path: readonly PropertyKey[]; message: string }[]): Refused {

@@ -2,14 +2,23 @@ export { type Answer, parseAnswer } from './answer.ts';
 export { type BatchLimits, type ReadBatch, readBatches, type UnreadableSku } from './batch.ts';
 export { createOtoClient } from './client.ts';
 export * from './client-types.ts';
-export { codeRow, normaliseCode, otoCodes, saysProductExists, saysSkuUnknown } from './codes.ts';
+export { codeRow, normaliseCode, otoCodes, saysOrderExists, saysProductExists, saysSkuUnknown } from './codes.ts';
 export * from './endpoints.ts';
 export { otoErrors } from './errors.ts';
 export type { Identity } from './identity.ts';
 export { type Lane, laneShares } from './lanes.ts';
-export { createLimiter, type Limiter, type LimiterOptions, type TokenSource } from './limiter.ts';
+export {
+  anytime,
+  createLimiter,
+  type Limiter,
+  type LimiterOptions,
+  type TokenSource,
+  type Turn,
+  unlimitedSlowedTo,
+  type Wanted,
+} from './limiter.ts';
 export type { NotTaken, Ok, Outcome, Paused, Refused, Trouble, Unknown } from './outcome.ts';
 export type { ReadOptions } from './read.ts';
 export type { StockEntry, StockReading, StockReadOptions } from './stock.ts';
 export type { SendOptions } from './transport.ts';
-export type { Timer } from './wait.ts';
+export { monotonicTimer, type Timer } from './wait.ts';

@@ -1,12 +1,43 @@
 import type { Lane } from './lanes.ts';
 import { monotonicTimer, type Timer, untilAborted } from './wait.ts';
 
-/** Where permission for one call comes from: this process alone, or all workers together. */
+/** Permission for one call. */
+export interface Turn {
+  /** Whose turn it is. Undefined: the asker decides. */
+  readonly lane: Lane | undefined;
+  /** By the timer's clock: a call that is not on its way by then needs another turn, or it would come in with those after it. */
+  readonly until: number;
+  /** Gives it back: nothing was sent. */
+  unused(): void;
+}
+
+/** Who asks: the calls that wait, and how many of them could be sent at once. */
+export interface Wanted {
+  waiting(): ReadonlyMap<Lane, number>;
+  room(): number;
+}
+
+/** Where permission for calls comes from: this process alone, or all processes of the account together. */
 export interface TokenSource {
   /** Resolves when one call may be sent now. Rejects with the signal's reason when it is aborted first. */
-  take(lane: Lane, signal?: AbortSignal): Promise<void>;
+  take(wanted: Wanted, signal?: AbortSignal): Promise<Turn>;
+  /** A call came into a lane in which none waited: it may be more urgent than what was asked for so far. */
+  changed(): void;
   /** OTO asked for fewer calls: nothing for `ms`, then at half the rate, which recovers step by step. */
-  slowDown(ms: number): void;
+  slowDown(ms: number, cause: SlowDownCause): void;
+}
+
+export interface SlowDownCause {
+  /** What OTO answered, in words for `status`. */
+  readonly why: string;
+  /** How long ago the call was sent that was answered so: one from before the last slow-down is no news. */
+  readonly ageMs: number;
+}
+
+/** One call of a lane, apart from any queue. */
+export function oneOf(lane: Lane): Wanted {
+  const waiting = new Map([[lane, 1]]);
+  return { waiting: () => waiting, room: () => 1 };
 }
 
 export interface LimiterOptions {
@@ -19,14 +50,21 @@ export interface Limiter extends TokenSource {
   readonly rate: number;
 }
 
-/** How far a late timer may be caught up. Any second holds at most rate + 1 + rate × this; the promise is 100 ms. */
+/**
+ * How far a late timer may be caught up, and how old a turn may get before its call is on its way. Any second holds at most
+ * rate + 1 + rate × their sum; the promise is 100 ms.
+ */
 const catchUpMs = 50;
+const goodForMs = 50;
 const recoveryStepMs = 5_000;
 const recoveryFactor = 1.5;
 const lowestFactor = 1 / 32;
 const longestPauseMs = 3_600_000;
 /** Where an unlimited rate starts to recover from: without a figure of its own it has nothing to halve. */
-const unlimitedSlowedTo = 100;
+export const unlimitedSlowedTo = 100;
+
+/** No limit: any call, whenever it is ready. */
+export const anytime: Turn = { lane: undefined, until: Number.POSITIVE_INFINITY, unused() {} };
 
 /** A limiter for this process alone: calls are spaced evenly, and no unused time is saved up for a burst. */
 export function createLimiter(options: LimiterOptions): Limiter {
@@ -50,14 +88,15 @@ export function createLimiter(options: LimiterOptions): Limiter {
     return unlimited && share === 1 ? Number.POSITIVE_INFINITY : full * share;
   }
 
-  async function admit(signal: AbortSignal | undefined): Promise<void> {
+  async function admit(signal: AbortSignal | undefined): Promise<Turn> {
     for (;;) {
       signal?.throwIfAborted();
       const now = timer.now();
       const earliest = Math.max(blockedUntil, due - catchUpMs);
       if (now >= earliest) {
-        due = Math.max(now, due) + 1_000 / rateAt(now);
-        return;
+        const rate = rateAt(now);
+        due = Math.max(now, due) + 1_000 / rate;
+        return rate === Number.POSITIVE_INFINITY ? anytime : { lane: undefined, until: now + goodForMs, unused() {} };
       }
       // Asked again after the sleep: a slow-down may have come in between.
       await timer.sleep(earliest - now, signal);
@@ -68,22 +107,23 @@ export function createLimiter(options: LimiterOptions): Limiter {
     get rate() {
       return rateAt(timer.now());
     },
-    async take(_lane, signal) {
+    async take(_wanted, signal) {
       const before = tail;
       const mine = Promise.withResolvers<void>();
       tail = mine.promise;
       try {
         await untilAborted(before, signal);
-        await admit(signal);
+        return await admit(signal);
       } finally {
         // One who gives up in the queue must not let those behind pass those before.
         void before.then(mine.resolve);
       }
     },
-    slowDown(ms) {
+    changed() {},
+    slowDown(ms, { ageMs }) {
       const now = timer.now();
       // Calls in flight answer 429 together: that is one request to slow down, not eight.
-      if (now >= blockedUntil) slowedTo = Math.max(lowestFactor, factor(now) / 2);
+      if (now - ageMs >= blockedUntil) slowedTo = Math.max(lowestFactor, factor(now) / 2);
       blockedUntil = Math.max(blockedUntil, now + Math.min(Math.max(ms, 0), longestPauseMs));
     },
   };

@@ -1,5 +1,6 @@
-import { type buildConnector, type Dispatcher, Pool } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import { messageOf } from '../lib/errors.ts';
+import { type Network, openPool, trustOf } from '../lib/network.ts';
 import type { Answer } from './answer.ts';
 
 export interface WireRequest {
@@ -34,9 +35,18 @@ export interface TransportOptions {
   readonly timeoutMs: number;
   /** TLS and socket options of undici, such as `ca`. */
   readonly connect?: buildConnector.BuildOptions | undefined;
+  /** Proxy and authorities. Default: neither. */
+  readonly network?: Network | undefined;
 }
 
 export interface Transport {
+  send(request: WireRequest, options?: SendOptions): Promise<Delivery>;
+  /** For several tries of one request, which with `fresh` share one connection until it has carried a request. */
+  line(fresh: boolean): Line;
+  close(): Promise<void>;
+}
+
+export interface Line {
   send(request: WireRequest, options?: SendOptions): Promise<Delivery>;
   close(): Promise<void>;
 }
@@ -47,10 +57,11 @@ const keepAliveMs = 4_000;
 const largestBody = 64 * 1024 * 1024;
 
 export function createTransport(options: TransportOptions): Transport {
-  const { origin, timeoutMs } = options;
+  const { origin, timeoutMs, network = {} } = options;
+  const connect = { ...trustOf(network), ...options.connect, timeout: Math.min(timeoutMs, connectTimeoutMs) };
 
-  function open(connections: number): Pool {
-    return new Pool(origin, {
+  function open(connections: number): Dispatcher {
+    const pool = {
       connections,
       // More than one request on a connection would make it unknowable which of them were written.
       pipelining: 1,
@@ -59,20 +70,34 @@ export function createTransport(options: TransportOptions): Transport {
       keepAliveMaxTimeout: keepAliveMs,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
-      connect: { ...options.connect, timeout: Math.min(timeoutMs, connectTimeoutMs) },
-    });
+    };
+    return openPool(origin, network, pool, connect);
   }
 
   const shared = open(options.connections);
 
+  const sharedLine: Line = {
+    send: (request, sendOptions = {}) => dispatch(shared, origin, request, { ...sendOptions, fresh: false }, timeoutMs),
+    close: async () => {},
+  };
+
+  function line(fresh: boolean): Line {
+    if (!fresh) return sharedLine;
+    const own = open(1);
+    return {
+      send: (request, sendOptions = {}) => dispatch(own, origin, request, { ...sendOptions, fresh: true }, timeoutMs),
+      close: () => own.destroy(),
+    };
+  }
+
   return {
+    line,
     async send(request, sendOptions = {}) {
-      if (sendOptions.fresh !== true) return dispatch(shared, request, sendOptions, timeoutMs);
-      const own = open(1);
+      const one = line(sendOptions.fresh === true);
       try {
-        return await dispatch(own, request, sendOptions, timeoutMs);
+        return await one.send(request, sendOptions);
       } finally {
-        await own.destroy();
+        await one.close();
       }
     },
     close: () => shared.destroy(),
@@ -81,6 +106,7 @@ export function createTransport(options: TransportOptions): Transport {
 
 function dispatch(
   pool: Dispatcher,
+  origin: string,
   request: WireRequest,
   { signal, beforeSend, fresh }: SendOptions,
   timeoutMs: number,
@@ -127,8 +153,8 @@ function dispatch(
       const held = heldBack(beforeSend);
       if (held !== undefined) {
         fail(held, 'fenced');
-        started.abort(new Error(held));
-        return;
+        // Not `abort`, which would close a connection that is good: the next try would wait for another.
+        throw new Error(held);
       }
       controller = started;
     },
@@ -159,6 +185,7 @@ function dispatch(
   try {
     pool.dispatch(
       {
+        origin,
         method: request.method,
         path: request.path,
         headers: request.headers,
@@ -185,6 +212,10 @@ function heldBack(beforeSend: SendOptions['beforeSend']): string | undefined {
 function describe(error: Error | unknown): string {
   const code = (error as { code?: unknown }).code;
   const text = messageOf(error);
+  const proxy = /Proxy response \((\d+)\)/.exec(text)?.[1];
+  if (proxy !== undefined) {
+    return `The proxy did not let it through (HTTP ${proxy}): ${proxy === '407' ? 'it wants another user or password' : 'nothing was sent'}. Check \`proxy\`.`;
+  }
   if (typeof code !== 'string' || text.includes(code)) return text;
   return text === '' ? code : `${text} (${code})`;
 }

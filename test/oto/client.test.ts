@@ -7,6 +7,7 @@ import {
   type ParamsOf,
   type StockReading,
 } from '../../src/oto/index.ts';
+import { anytime } from '../../src/oto/limiter.ts';
 import {
   clientFor,
   type Handler,
@@ -267,7 +268,7 @@ describe('a call', () => {
 
   test('429, OTO1143 and a Retry-After on any answer slow the limiter down', async () => {
     const slowed: number[] = [];
-    const limiter = { take: async () => {}, slowDown: (ms: number) => void slowed.push(ms) };
+    const limiter = { take: async () => anytime, changed() {}, slowDown: (ms: number) => void slowed.push(ms) };
     const answers: ((response: ServerResponse) => void)[] = [
       (response) => json(response, 429, {}),
       (response) => json(response, 400, { success: false, otoErrorCode: 'OTO1143' }),

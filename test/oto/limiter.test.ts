@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createGate } from '../../src/oto/gate.ts';
 import type { Lane } from '../../src/oto/lanes.ts';
-import { createLimiter } from '../../src/oto/limiter.ts';
+import { anytime, createLimiter, oneOf, type TokenSource, type Turn } from '../../src/oto/limiter.ts';
 import type { Timer } from '../../src/oto/wait.ts';
 
 /** Time that passes only in sleeps, each of which may oversleep. */
@@ -19,6 +19,8 @@ function fakeTimer(lateBy: () => number = () => 0): Timer & { advance(ms: number
     },
   };
 }
+
+const cause = { why: 'test', ageMs: 0 };
 
 function fullest(times: readonly number[]): number {
   return Math.max(...times.map((start) => times.filter((time) => time >= start && time < start + 1_000).length));
@@ -40,9 +42,9 @@ describe('the rate', () => {
           const times: number[] = [];
           for (const event of events) {
             timer.advance(event.idle);
-            if (event.slow) limiter.slowDown(100);
+            if (event.slow) limiter.slowDown(100, cause);
             for (let call = 0; call < rate; call += 1) {
-              await limiter.take('reads');
+              await limiter.take(oneOf('reads'));
               at += 1;
               times.push(timer.now());
             }
@@ -57,17 +59,17 @@ describe('the rate', () => {
   test('is reached', async () => {
     const timer = fakeTimer();
     const limiter = createLimiter({ requestsPerSecond: 5, timer });
-    for (let call = 0; call < 50; call += 1) await limiter.take('reads');
+    for (let call = 0; call < 50; call += 1) await limiter.take(oneOf('reads'));
     expect(timer.now()).toBeLessThanOrEqual(10_000);
   });
 
   test('slows down at once and recovers by steps to where it was', async () => {
     const timer = fakeTimer();
     const limiter = createLimiter({ requestsPerSecond: 40, timer });
-    await limiter.take('reads');
-    limiter.slowDown(60_000);
-    limiter.slowDown(1_000);
-    await limiter.take('reads');
+    await limiter.take(oneOf('reads'));
+    limiter.slowDown(60_000, cause);
+    limiter.slowDown(1_000, cause);
+    await limiter.take(oneOf('reads'));
     expect(timer.now()).toBeGreaterThanOrEqual(60_000);
     const rates = [limiter.rate];
     while (limiter.rate < 40 && rates.length < 20) {
@@ -83,11 +85,11 @@ describe('the rate', () => {
   test('answers that come together count as one request to slow down; a repeated one slows further, to a floor', () => {
     const timer = fakeTimer();
     const limiter = createLimiter({ requestsPerSecond: 64, timer });
-    for (let answer = 0; answer < 8; answer += 1) limiter.slowDown(1_000);
+    for (let answer = 0; answer < 8; answer += 1) limiter.slowDown(1_000, cause);
     expect(limiter.rate).toBe(32);
     for (let times = 0; times < 20; times += 1) {
       timer.advance(1_000);
-      limiter.slowDown(1_000);
+      limiter.slowDown(1_000, cause);
     }
     expect(limiter.rate).toBe(2);
   });
@@ -95,10 +97,10 @@ describe('the rate', () => {
   test('unlimited means no wait, until OTO asks for one', async () => {
     const timer = fakeTimer();
     const limiter = createLimiter({ requestsPerSecond: 'unlimited', timer });
-    for (let call = 0; call < 1_000; call += 1) await limiter.take('reads');
+    for (let call = 0; call < 1_000; call += 1) await limiter.take(oneOf('reads'));
     expect(timer.now()).toBe(0);
-    limiter.slowDown(2_000);
-    await limiter.take('reads');
+    limiter.slowDown(2_000, cause);
+    await limiter.take(oneOf('reads'));
     expect(timer.now()).toBe(2_000);
     timer.advance(60_000);
     expect(limiter.rate).toBe(Number.POSITIVE_INFINITY);
@@ -117,12 +119,12 @@ describe('the rate', () => {
         },
       },
     });
-    await limiter.take('reads');
+    await limiter.take(oneOf('reads'));
     const order: string[] = [];
-    const first = limiter.take('reads').then(() => order.push('first'));
+    const first = limiter.take(oneOf('reads')).then(() => order.push('first'));
     const abort = new AbortController();
-    const gone = limiter.take('reads', abort.signal);
-    const last = limiter.take('reads').then(() => order.push('last'));
+    const gone = limiter.take(oneOf('reads'), abort.signal);
+    const last = limiter.take(oneOf('reads')).then(() => order.push('last'));
     abort.abort(new Error('gone'));
     await expect(gone).rejects.toThrow('gone');
     expect(order).toEqual([]);
@@ -134,11 +136,11 @@ describe('the rate', () => {
 });
 
 describe('the gate', () => {
-  const free = { take: async () => {}, slowDown: () => {} };
+  const free: TokenSource = { take: async () => anytime, changed: () => {}, slowDown: () => {} };
 
   test('lets in no more than the slots, and each leaving lets in one', async () => {
     const gate = createGate(2, free);
-    const leave = await gate.enter('reads');
+    const { leave } = await gate.enter('reads');
     await gate.enter('reads');
     let third = false;
     const waiting = gate.enter('reads').then(() => {
@@ -154,10 +156,10 @@ describe('the gate', () => {
 
   test('a crowded lane leaves the others their share', async () => {
     const gate = createGate(1, free);
-    const leave = await gate.enter('raising');
+    const { leave } = await gate.enter('raising');
     const entered: Lane[] = [];
     const enter = async (lane: Lane): Promise<void> => {
-      const out = await gate.enter(lane);
+      const { leave: out } = await gate.enter(lane);
       entered.push(lane);
       out();
     };
@@ -173,14 +175,14 @@ describe('the gate', () => {
   });
 
   test('whoever gives up leaves no slot taken', async () => {
-    const token = Promise.withResolvers<void>();
-    const gate = createGate(1, { take: () => token.promise, slowDown: () => {} });
+    const token = Promise.withResolvers<Turn>();
+    const gate = createGate(1, { ...free, take: () => token.promise });
     const abort = new AbortController();
     const gone = gate.enter('reads', abort.signal);
     const next = gate.enter('reads');
     abort.abort(new Error('gone'));
     await expect(gone).rejects.toThrow('gone');
-    token.resolve();
+    token.resolve(anytime);
     await next;
     expect(gate.active).toBe(1);
   });
@@ -188,11 +190,12 @@ describe('the gate', () => {
   test('a token source that fails refuses that one call alone', async () => {
     let calls = 0;
     const gate = createGate(1, {
+      ...free,
       take: async () => {
         calls += 1;
         if (calls === 1) throw new Error('no database');
+        return anytime;
       },
-      slowDown: () => {},
     });
     await expect(gate.enter('reads')).rejects.toThrow('no database');
     await gate.enter('reads');
