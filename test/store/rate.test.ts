@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Lane } from '../../src/oto/index.ts';
+import { rateState } from '../../src/store/rate.ts';
 import { testDatabase } from '../support/database.ts';
 import { fullestSecond, type Load, SharedTime } from '../support/rate.ts';
 
@@ -26,6 +27,7 @@ describe('one rate for all processes', () => {
         callMs: fc.nat(200),
         clock: fc.integer({ min: -1e9, max: 1e9 }),
         stalls: fc.array(fc.oneof(fc.constant(0), fc.nat(150)), { minLength: 1, maxLength: 5 }),
+        ways: fc.array(fc.nat(40), { minLength: 1, maxLength: 5 }),
         diesAt: fc.option(fc.nat(2_500), { nil: Number.POSITIVE_INFINITY }),
       }),
       { minLength: 1, maxLength: 5 },
@@ -95,5 +97,105 @@ describe('lanes over all processes', () => {
       (process) => time.sent.filter((one) => one.process === process).length / time.sent.length,
     );
     expect(Math.min(...parts)).toBeGreaterThan(0.25);
+  });
+});
+
+describe('when OTO asks for fewer calls', () => {
+  const cause = { why: 'updateStockQuantity: too many requests', ageMs: 30 };
+
+  test('nobody sends in the pause, answers that come together count once, and the rate comes back by itself', async () => {
+    const time = await fresh();
+    const options = { requestsPerSecond: 40, load: [flood] };
+    const first = time.start(options);
+    const second = time.start(options);
+    await time.run(1_000);
+    first.slowDown(3_000, cause);
+    second.slowDown(3_000, cause);
+    await time.run(500);
+    // One that is new, as after a restart.
+    time.start(options);
+    await time.run(29_500);
+    const at = time.sent.map((one) => one.at);
+    const between = (from: number, to: number) => at.filter((one) => one >= from && one < to).length;
+    // Turns that were given before are good for another moment.
+    expect(between(1_000, 1_150)).toBeLessThanOrEqual(8);
+    expect(between(1_150, 4_000)).toBe(0);
+    expect(between(4_000, 8_950)).toBeLessThanOrEqual(5 * 20 + 3);
+    expect(between(4_000, 8_950)).toBeGreaterThanOrEqual(5 * 20 * 0.9);
+    expect(between(9_100, 13_950)).toBeLessThanOrEqual(5 * 30 + 3);
+    expect(between(9_100, 13_950)).toBeGreaterThanOrEqual(5 * 30 * 0.9);
+    expect(between(16_000, 31_000)).toBeGreaterThanOrEqual(15 * 40 * 0.9);
+    expect(fullestSecond(at)).toBeLessThanOrEqual(bound(40));
+  });
+
+  test('its state is there to be shown, and a call from before the pause does not count again', async () => {
+    const time = await fresh();
+    const tokens = time.start({ requestsPerSecond: 40, load: [] });
+    tokens.slowDown(2_000, cause);
+    await time.run(2_100);
+    tokens.slowDown(2_000, { ...cause, ageMs: 500 });
+    await time.run(10);
+    const at = time.epoch + time.now;
+    const state = await rateState(database.db, at);
+    expect(state).toMatchObject({ part: 0.5, why: cause.why });
+    expect(state.blockedUntil?.getTime()).toBeCloseTo(time.epoch + 4_100, -2);
+    expect(state.fullFrom?.getTime()).toBeCloseTo(time.epoch + 14_100, -2);
+    expect(await rateState(database.db, time.epoch + 14_200)).toMatchObject({ part: 1, fullFrom: null });
+    await time.run(3_000);
+    tokens.slowDown(2_000, cause);
+    await time.run(10);
+    expect((await rateState(database.db, time.epoch + time.now)).part).toBe(0.25);
+  });
+
+  test('those without a limit hear of it within a second, and go on without one afterwards', async () => {
+    const time = await fresh();
+    const trickle = Array.from(
+      { length: 300 },
+      (_, index) => ({ lane: 'raising', at: index * 100, calls: 1 }) as const,
+    );
+    time.start({ requestsPerSecond: 'unlimited', load: trickle });
+    time.start({
+      requestsPerSecond: 'unlimited',
+      load: [{ lane: 'reads', at: 29_000, calls: 1_000 }],
+      concurrency: 1_000,
+    });
+    const other = time.start({ requestsPerSecond: 'unlimited', load: [] });
+    await time.run(2_000);
+    expect(time.sent.every(({ at, asked }) => at - asked <= 2)).toBe(true);
+    other.slowDown(5_000, cause);
+    await time.run(28_000);
+    const at = time.sent.map((one) => one.at);
+    expect(at.filter((one) => one > 3_000 && one < 7_000)).toEqual([]);
+    expect(time.sent.filter((one) => one.lane === 'reads' && one.at - one.asked <= 2)).toHaveLength(1_000);
+    // A look twice a second while it sends, and a turn for each call only while the rate is reduced.
+    expect(time.questions).toBeLessThan(600);
+  });
+});
+
+describe('trouble', () => {
+  test('while the database is away nothing is sent beyond what was given; then it goes on', async () => {
+    const time = await fresh();
+    for (const requestsPerSecond of [40, 'unlimited'] as const) {
+      time.start({ requestsPerSecond, load: [{ ...flood, calls: 4_000 }], callMs: 100, away: [500, 3_000] });
+    }
+    await time.run(6_000);
+    const of = (process: number, from: number, to: number) =>
+      time.sent.filter((one) => one.process === process && one.at >= from && one.at < to).length;
+    expect(of(0, 650, 3_000)).toBe(0);
+    expect(of(1, 1_600, 3_000)).toBe(0);
+    expect(of(0, 4_000, 6_000)).toBeGreaterThanOrEqual(40 * 2 * 0.9);
+    expect(of(1, 4_000, 6_000)).toBeGreaterThan(100);
+  });
+
+  test.each([-3_600_000, 3_600_000])("the database's clock may be set by %i ms", async (by) => {
+    const time = await fresh();
+    time.start({ requestsPerSecond: 30, load: [{ ...flood, lane: 'packing' }], diesAt: 990 });
+    for (let process = 0; process < 2; process += 1) time.start({ requestsPerSecond: 30, load: [flood] });
+    await time.run(1_000);
+    time.epoch += by;
+    await time.run(3_000);
+    const at = time.sent.map((one) => one.at).filter((one) => one > 1_000);
+    expect(at.length).toBeGreaterThanOrEqual(30 * 3 * 0.9);
+    expect(fullestSecond(time.sent.map((one) => one.at))).toBeLessThanOrEqual(bound(30) + 3);
   });
 });

@@ -31,11 +31,16 @@ export interface ProcessOptions {
   readonly clock?: number;
   /** How late this process comes to send a call whose turn it is: one after the other, again from the start. */
   readonly stalls?: readonly number[];
+  /** How long calls are on their way to OTO, one after the other. */
+  readonly ways?: readonly number[];
   /** From then on nothing is heard of it. */
   readonly diesAt?: number;
+  /** While the database cannot be reached. */
+  readonly away?: readonly [from: number, to: number];
 }
 
 export interface Sent {
+  /** When OTO had it. */
   readonly at: number;
   readonly lane: Lane;
   readonly process: number;
@@ -47,7 +52,7 @@ export class SharedTime {
   now = 0;
   readonly sent: Sent[] = [];
   /** What the database's clock shows at our 0. */
-  readonly epoch = Date.UTC(2026, 10, 21);
+  epoch = Date.UTC(2026, 10, 21);
   questions = 0;
   readonly #db: Queryable;
   #sleepers: Sleeper[] = [];
@@ -106,7 +111,7 @@ export class SharedTime {
 
   /** Starts a process; it sends what its load says, as soon as it may. */
   start(options: ProcessOptions): TokenSource {
-    const { tripMs = 1, clock = 0, diesAt = Number.POSITIVE_INFINITY, stalls = [0] } = options;
+    const { tripMs = 1, clock = 0, diesAt = Number.POSITIVE_INFINITY, stalls = [0], ways = [0] } = options;
     const number = this.#processes++;
     const dead = (): boolean => this.now >= diesAt;
     const never = new Promise<never>(() => undefined);
@@ -120,6 +125,8 @@ export class SharedTime {
     const far = async <T>(question: () => Promise<T>): Promise<T> => {
       await this.sleep(tripMs / 2);
       if (dead()) await never;
+      const [from, to] = options.away ?? [0, 0];
+      if (this.now >= from && this.now < to) throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
       const answer = await this.#ask(question);
       await this.sleep(tripMs / 2);
       if (dead()) await never;
@@ -146,7 +153,7 @@ export class SharedTime {
         const stall = stalls[calls++ % stalls.length] ?? 0;
         if (stall > 0) await timer.sleep(stall);
         if (timer.now() <= turn.until) {
-          this.sent.push({ at: this.now, lane, process: number, asked });
+          this.sent.push({ at: this.now + (ways[calls % ways.length] ?? 0), lane, process: number, asked });
           await timer.sleep(options.callMs ?? 20);
           return leave();
         }

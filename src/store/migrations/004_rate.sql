@@ -27,7 +27,8 @@ create table rate_demand (
   holder uuid not null,
   lane text not null,
   waiting int not null,
-  -- When the holder comes again at the latest. One that does not has lost its turn: it crashed, or has nothing to send any more.
+  -- When the holder comes again at the latest, some seconds away at most. One that does not has lost its turn: it crashed, or has nothing
+  -- to send any more. A moment further away was written before this server's clock was set back.
   until timestamptz not null,
   tag float8 not null,
   primary key (holder, lane)
@@ -100,7 +101,7 @@ begin
     with flow as (
       select d.holder, d.lane, d.waiting, greatest(d.tag, r.position) as start, coalesce((shares ->> d.lane)::float8, 1) as share,
         count(*) over (partition by d.lane) as many
-      from rate_demand d where d.waiting > 0 and (d.holder = me or d.until > at)
+      from rate_demand d where d.waiting > 0 and (d.holder = me or d.until between at and at + interval '5 seconds')
     ), turn as (
       select f.holder, f.lane, f.start + k * f.many / f.share as tag, f.start + (k + 1) * f.many / f.share as next
       from flow f, generate_series(0, least(f.waiting, room) - 1) k
@@ -125,7 +126,7 @@ begin
     again_ms := target * 50;
     -- As far as whoever is furthest behind. With nobody left it is where the last one was served: who comes next starts there.
     select coalesce(min(greatest(d.tag, r.position)), greatest(r.position, reached)) into r.position
-    from rate_demand d where d.waiting > 0 and (d.holder = me or d.until > at);
+    from rate_demand d where d.waiting > 0 and (d.holder = me or d.until between at and at + interval '5 seconds');
   elsif room >= 1 and target <= reach then
     -- What is free is another's turn. Should that one not come, it is ours soon.
     again_ms := now_ms + 25;
@@ -134,8 +135,9 @@ begin
   end if;
 
   update rate set slot = r.slot, given = r.given, level = r.level, position = r.position where singleton;
-  update rate_demand d set until = to_timestamp(greatest(again_ms, now_ms) / 1000) + interval '150 milliseconds' where d.holder = me;
-  delete from rate_demand d where d.until < at - interval '10 seconds';
+  update rate_demand d set until = to_timestamp(least(greatest(again_ms, now_ms), now_ms + 4000) / 1000) + interval '150 milliseconds'
+  where d.holder = me;
+  delete from rate_demand d where d.until not between at - interval '10 seconds' and at + interval '10 seconds';
 end
 $$;
 
