@@ -1,5 +1,5 @@
 import { receiverOf } from '../model/index.ts';
-import { type Outcome, saysProductExists } from '../oto/index.ts';
+import { type Outcome, saysOrderExists, saysProductExists } from '../oto/index.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 import { isConnectionError } from '../store/db.ts';
 import { type LateAnswer, landLate } from '../store/operation-claims.ts';
@@ -116,6 +116,19 @@ function judge(bridge: Bridge, { operation, outcome }: Result): Transition {
           to: 'landed',
           evidence: 'natural-key',
           why: 'OTO says that a product with this SKU exists',
+          answer: reasonOf(outcome),
+        };
+      }
+      // Our reference is in no other document: the order was made by an earlier sending, whatever became of its answer.
+      const { waybillNumber } = operation.request;
+      const isOurs = waybillNumber !== undefined && waybillNumber === operation.precondition.reference;
+      if (operation.kind === 'inventory-order' && isOurs && saysOrderExists(outcome)) {
+        return {
+          id,
+          fence,
+          to: 'landed',
+          evidence: 'natural-key',
+          why: `OTO says that an order with the waybill number ${String(waybillNumber)} exists`,
           answer: reasonOf(outcome),
         };
       }

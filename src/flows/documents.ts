@@ -2,6 +2,7 @@ import { adoptedLocations } from '../engine/adoption.ts';
 import type { Flow, PlanOutcome, RunContext } from '../engine/context.ts';
 import { intakeDocuments } from '../engine/intake-documents.ts';
 import { locationOf } from '../engine/locations.ts';
+import { noticeLostZeros } from '../engine/lost-zeros.ts';
 import { openPlan } from '../engine/plan.ts';
 import { ensureProductsKnown, pullFigures, requireLocations } from '../engine/pull.ts';
 import { counted } from '../lib/text.ts';
@@ -15,7 +16,14 @@ import {
   markTakenOff,
   noteFiguresBefore,
 } from '../store/document-lines.ts';
-import { getDocument, listDocuments, moveDocuments, overduePending, type StoredDocument } from '../store/documents.ts';
+import {
+  getDocument,
+  listDocuments,
+  moveDocuments,
+  overduePending,
+  type StoredDocument,
+  sharesWaybill,
+} from '../store/documents.ts';
 import { getFigures } from '../store/figures.ts';
 import type { NewOperation } from '../store/operation-steps.ts';
 import { addPlanItems, type NewPlanItem, type PlanItem } from '../store/plans.ts';
@@ -50,7 +58,7 @@ export const documents: Flow = {
     const skus = [...new Set(open.flatMap((document) => document.lines.map((line) => line.sku)))];
     // The forecast before sending is evidence should an answer get lost.
     await pullFigures(context, skus, [...new Set(open.map((document) => document.location))], context);
-    await ensureProductsKnown(context, skus, context);
+    await noticeLostZeros(context, await ensureProductsKnown(context, skus, context));
     const rules = await judge(context, open);
     const late = new Set<number>();
     for (const receipt of await countedAlready(
@@ -101,8 +109,8 @@ export const documents: Flow = {
       lane: 'documents',
       location: document.location,
       documentId: document.id,
-      request: requestOf(document),
-      precondition: { forecasted, ...(item.detail.late === true ? { late: true } : {}) },
+      request: requestOf(document, await sharesWaybill(context.db, document)),
+      precondition: { forecasted, reference: document.reference, ...(item.detail.late === true ? { late: true } : {}) },
       waitingFor: unknown.length > 0 ? 'products' : item.detail.late === true ? 'figures' : null,
     };
   },
@@ -127,15 +135,18 @@ export const documents: Flow = {
   },
 };
 
-/** The body of createInventoryOrder. Our reference stands where a person can search for it, because OTO echoes nothing back. */
-export function requestOf(document: StoredDocument): Record<string, unknown> {
+/**
+ * The body of createInventoryOrder. Our reference stands where a person can search for it, because OTO echoes nothing back.
+ * A waybill number that another document carries as well is not used as one: OTO may refuse the second, or take it for the first.
+ */
+export function requestOf(document: StoredDocument, shared: boolean): Record<string, unknown> {
   return {
     action: document.kind === 'purchase' ? 'inbound' : 'outbound',
     locationCode: document.location,
     orderDate: formatPlainDate(document.date),
     ...(document.delivery_date === null ? {} : { deliveryDate: formatPlainDate(document.delivery_date) }),
-    waybillNumber: document.waybill ?? document.reference,
-    description: [document.reference, document.partner, document.note]
+    waybillNumber: shared ? document.reference : (document.waybill ?? document.reference),
+    description: [document.reference, shared ? document.waybill : null, document.partner, document.note]
       .filter((text) => text !== null && text !== '')
       .join(' · '),
     items: document.lines.map((line) => ({ sku: line.sku, qty: line.quantity })),

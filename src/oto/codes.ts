@@ -73,6 +73,18 @@ export function saysProductExists(refused: Refused): boolean {
   );
 }
 
+/** Whether a refused createInventoryOrder says that there is one with this waybill number already. */
+export function saysOrderExists(refused: Refused): boolean {
+  return refused.otoCode === 'OTO1063' || (exists.test(refused.message) && !existsNot.test(refused.message));
+}
+
+/** Whether a refusal is about a quantity: OTO1132, or in the oldest error form its text. */
+export function saysQuantityWrong(refused: Refused): boolean {
+  return (
+    refused.otoCode === 'OTO1132' || (refused.otoCode === undefined && /\bqty\b|\bquantity\b/i.test(refused.message))
+  );
+}
+
 /** Whether a refusal is about the SKU: OTO1126, or in the oldest error form its text. */
 export function saysSkuUnknown(refused: Refused): boolean {
   return refused.otoCode === 'OTO1126' || (refused.otoCode === undefined && /\bskus?\b/i.test(refused.message));

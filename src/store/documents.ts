@@ -85,6 +85,16 @@ export async function getDocument(db: Queryable, id: number): Promise<StoredDocu
   return maybe<StoredDocument>(db, `select ${columns} from document d where d.id = $1`, [id]);
 }
 
+/** Whether an earlier document carries the same waybill number: two receipts of one lorry, or what a receipt grew by. */
+export async function sharesWaybill(
+  db: Queryable,
+  { id, waybill }: Pick<StoredDocument, 'id' | 'waybill'>,
+): Promise<boolean> {
+  if (waybill === null) return false;
+  const rows = await db.query('select 1 from document where waybill = $1 and id < $2 limit 1', [waybill, id]);
+  return rows.length > 0;
+}
+
 /** By our id, the ERP's number, our reference or the ERP's internal id: whatever a person has at hand. */
 export async function findDocuments(db: Queryable, text: string): Promise<StoredDocument[]> {
   return db.query<StoredDocument>(
