@@ -1,7 +1,8 @@
 import { DateTime } from 'luxon';
-import { BridgeError } from '../lib/errors.ts';
+import { BridgeError, isBridgeError } from '../lib/errors.ts';
 import { day, minute } from '../lib/time.ts';
 import type { PackingOrder } from '../model/index.ts';
+import type { ResponseOf } from '../oto/index.ts';
 import { type Figure, storeFigures } from '../store/figures.ts';
 import { type OtoLocation, recentLocations, storeLocations } from '../store/locations.ts';
 import { storePackingList } from '../store/packing.ts';
@@ -57,12 +58,18 @@ export async function requireLocations(bridge: Bridge, options: PullOptions): Pr
 
 /** Reads the whole product list. Returns how many SKUs it named. */
 export async function pullProducts(bridge: Bridge, { signal, progress = quiet }: PullOptions): Promise<number> {
-  const { productPageSize: pageSize } = bridge.config.oto;
+  let { productPageSize: pageSize } = bridge.config.oto;
   progress.step('reading the product list from OTO');
   const seen = new Set<string>();
+  let longest = 0;
   for (let page = 1; page < 100_000; page += 1) {
-    const answer = await bridge.oto.read('productList', { pageSize, currentPage: page }, { signal });
-    const rows = answer.products.flatMap((row) =>
+    let products = await productPage(bridge, page, pageSize, signal);
+    if (products === undefined && page === 1 && pageSize > documentedPageSize) {
+      pageSize = documentedPageSize;
+      products = await productPage(bridge, page, pageSize, signal);
+    }
+    if (products === undefined) break;
+    const rows = products.flatMap((row) =>
       row.sku === undefined || row.sku === null || row.sku === ''
         ? []
         : [{ sku: row.sku, name: row.name ?? null, barcode: row.barcode ?? null }],
@@ -71,12 +78,33 @@ export async function pullProducts(bridge: Bridge, { signal, progress = quiet }:
     for (const row of fresh) seen.add(row.sku);
     await storeOtoProducts(bridge.db, fresh);
     progress.advance(fresh.length);
-    // No field says how many pages there are. A page that names nothing new ends the list too: should OTO ignore a page number
-    // past the end and answer with a page again, we would read for ever.
-    if (answer.products.length < pageSize || fresh.length === 0) break;
+    // No field says how many pages there are, and OTO may give fewer rows a page than asked: a page shorter than the first one is
+    // the last. A page that names nothing new ends the list too: should OTO ignore a page number past the end and answer with a
+    // page again, we would read for ever.
+    if (products.length < longest || fresh.length === 0) break;
+    longest = Math.max(longest, products.length);
   }
   progress.done();
   return seen.size;
+}
+
+/** The only page size that OTO's documents name; whether it takes a larger one they do not say. */
+const documentedPageSize = 100;
+
+/** Undefined: OTO refuses the page, because it is too large or past the end. @throws BridgeError where the refusal cannot mean that */
+async function productPage(
+  bridge: Bridge,
+  page: number,
+  pageSize: number,
+  signal: AbortSignal,
+): Promise<ResponseOf<'productList'>['products'] | undefined> {
+  try {
+    return (await bridge.oto.read('productList', { pageSize, currentPage: page }, { signal })).products;
+  } catch (error) {
+    const mayBe = page > 1 || pageSize > documentedPageSize;
+    if (mayBe && isBridgeError(error) && error.code === 'OTO_REFUSED') return undefined;
+    throw error;
+  }
 }
 
 /** Makes sure that it is known which of the SKUs OTO has: asks for the product list only when some are unknown. */
