@@ -22,9 +22,11 @@ export async function considerSold(
   const sold = await soldSince(context, scope.asOf, context);
   context.progress.done();
   const everywhere = new Set(sold.filter((row) => row.location === null).map((row) => row.sku));
-  const here = new Set(sold.map((row) => stockKey(row.sku, row.location ?? '')));
+  // An order of which OTO does not say what was in it may have held any SKU.
+  const anything = new Set(sold.filter((row) => row.sku === null).map((row) => row.location));
+  const here = new Set(sold.map((row) => stockKey(row.sku ?? '', row.location ?? '')));
   const wasSold = ({ sku, location }: { sku: string; location: string }) =>
-    everywhere.has(sku) || here.has(stockKey(sku, location));
+    anything.has(null) || anything.has(location) || everywhere.has(sku) || here.has(stockKey(sku, location));
   await markTakenOff(
     context.db,
     shownWithout.filter((line) => !wasSold(line)),

@@ -181,20 +181,22 @@ export async function pullPacking(
   return { orders: orders.length, fresh, left };
 }
 
+export interface SoldUnit {
+  /** Null: OTO does not say what was in the order. */
+  readonly sku: string | null;
+  readonly location: string | null;
+}
+
 /**
  * SKUs of OTO orders modified since a moment, each with the location where the order says one. OTO writes dates without a zone
  * and no document names it: unless configured, an order counts as modified when either reading of its date says so.
  */
-export async function soldSince(
-  bridge: Bridge,
-  moment: Date,
-  { signal }: PullOptions,
-): Promise<{ sku: string; location: string | null }[]> {
+export async function soldSince(bridge: Bridge, moment: Date, { signal }: PullOptions): Promise<SoldUnit[]> {
   const { orderLookbackDays, orderTimezone } = bridge.config.oto;
   const zones = orderTimezone === undefined ? ['UTC', bridge.config.timezone] : [orderTimezone];
   const date = (at: number) => DateTime.fromMillis(at, { zone: bridge.config.timezone }).toFormat('yyyy-MM-dd');
   const range = { minDate: date(bridge.now() - orderLookbackDays * day), maxDate: date(bridge.now() + 2 * day) };
-  const sold: { sku: string; location: string | null }[] = [];
+  const sold: SoldUnit[] = [];
   const seen = new Set<string>();
   for (let page = 1; page < 10_000; page += 1) {
     const answer = await bridge.oto.read('orders', { ...range, perPage: 100, page }, { signal });
@@ -204,21 +206,41 @@ export async function soldSince(
       if (seen.has(id)) continue;
       seen.add(id);
       fresh += 1;
-      const written = order.modifiedDate ?? order.orderDate;
-      if (typeof written === 'string' && !zones.some((zone) => isSince(written, zone, moment))) continue;
-      for (const item of order.items ?? []) {
-        if (item.sku !== undefined && item.sku !== null) {
-          sold.push({ sku: item.sku, location: order.pickupLocationCode ?? null });
-        }
-      }
+      const isNew = (dates: readonly (string | undefined)[]) =>
+        dates.some((written) => zones.some((zone) => isSince(written, zone, moment)));
+      if (order.modifiedDate !== undefined && !isNew([order.modifiedDate])) continue;
+      // Rows of some accounts have no items or no date: then the order itself tells when it changed, and what left with it.
+      const isWhole = order.modifiedDate !== undefined && order.items.length > 0;
+      const { changed, items } = isWhole
+        ? { changed: undefined, items: order.items }
+        : await wholeOrder(bridge, order, signal);
+      if (changed !== undefined && !isNew(changed)) continue;
+      const location = order.pickupLocationCode ?? null;
+      for (const item of items) if (item.sku !== undefined) sold.push({ sku: item.sku, location });
+      if (items.every((item) => item.sku === undefined)) sold.push({ sku: null, location });
     }
     if (answer.orders.length < 100 || fresh === 0) break;
   }
   return sold;
 }
 
-function isSince(written: string, zone: string, moment: Date): boolean {
-  const at = DateTime.fromFormat(written, 'yyyy-MM-dd HH:mm:ss', { zone });
+type OrderRow = ResponseOf<'orders'>['orders'][number];
+
+/** An order with its items, and every moment at which it changed: `yyyy-MM-ddTHH:mm:ss` in its history. */
+async function wholeOrder(
+  bridge: Bridge,
+  row: OrderRow,
+  signal: AbortSignal,
+): Promise<{ changed: (string | undefined)[]; items: OrderRow['items'] }> {
+  const by = row.orderId === undefined ? { otoId: row.id } : { orderId: row.orderId };
+  const order = await bridge.oto.read('orderDetails', by, { signal });
+  const history = order.statusHistory.map((step) => step.date?.replace('T', ' ').slice(0, 19));
+  const changed = row.modifiedDate !== undefined ? [row.modifiedDate] : history.length > 0 ? history : [undefined];
+  return { changed, items: order.items };
+}
+
+function isSince(written: string | undefined, zone: string, moment: Date): boolean {
+  const at = DateTime.fromFormat(written ?? '', 'yyyy-MM-dd HH:mm:ss', { zone });
   // A date that cannot be read might be new: in doubt the raise is held.
   // OTO writes whole seconds, so the second of the moment itself counts as since.
   return !at.isValid || at.toMillis() >= Math.floor(moment.getTime() / 1000) * 1000;
