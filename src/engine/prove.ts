@@ -5,14 +5,17 @@ import { getDocument } from '../store/documents.ts';
 import { claimUnknown } from '../store/operation-claims.ts';
 import { type Transition, transition } from '../store/operation-steps.ts';
 import type { Operation } from '../store/operations.ts';
+import { unknownSkus } from '../store/products.ts';
 import type { Bridge } from './context.ts';
 import { afterLanding } from './landed.ts';
 import { readPackingStatus } from './packing-status.ts';
+import { pullProducts } from './pull.ts';
+import { backoff } from './settle.ts';
 
 /**
  * Finds out what became of calls without a trustworthy answer. Only what is proven not to have landed goes back to `ready`; what
  * cannot be proven is parked with its evidence, and a person decides. How often a look may fail is not bounded: while OTO cannot be
- * read, nothing is known and nothing is done.
+ * read, nothing is known and nothing is done. How often a call is sent is: see `bounded`.
  */
 export async function prove(bridge: Bridge, signal: AbortSignal): Promise<number> {
   const { db } = bridge;
@@ -23,7 +26,7 @@ export async function prove(bridge: Bridge, signal: AbortSignal): Promise<number
   for (const [kind, list] of byKind) {
     let steps: (Transition & { readonly operation: Operation })[];
     try {
-      steps = await look[kind](bridge, list, signal);
+      steps = (await look[kind](bridge, list, signal)).map((step) => bounded(bridge, step));
     } catch (error) {
       // OTO or the ERP cannot be read just now: the rows come up again when the claim has lapsed.
       bridge.log.debug({ kind, reason: error instanceof Error ? error.message : String(error) }, 'cannot prove now');
@@ -47,6 +50,17 @@ export async function prove(bridge: Bridge, signal: AbortSignal): Promise<number
     });
   }
   return operations.length;
+}
+
+/**
+ * A call that OTO fails to answer each time it is sent is not sent for ever: later and later, then a person decides. The first
+ * repeat goes at once, so that an ordinary lost answer costs no time.
+ */
+function bounded<Step extends Transition & { readonly operation: Operation }>(bridge: Bridge, step: Step): Step {
+  const { attempts } = step.operation;
+  if (step.to !== 'ready' || attempts < 2) return step;
+  if (attempts < bridge.config.push.attempts) return { ...step, delayMs: backoff(attempts) };
+  return { ...step, to: 'parked', why: `attempts are used up: ${step.operation.why ?? ''}; ${step.why}` };
 }
 
 type Look = (
@@ -120,15 +134,17 @@ const look: { readonly [Kind in OperationKind]: Look } = {
     });
   },
 
-  /** The repeat itself answers: OTO refuses a second product with a SKU and says that it exists. */
-  async 'product-create'(_bridge, operations) {
-    return operations.map((operation) => ({
-      operation,
-      id: operation.id,
-      fence: operation.fence,
-      to: 'ready',
-      why: 'a repeat answers whether it landed: OTO refuses a SKU that exists',
-    }));
+  /** The repeat itself answers: OTO refuses a second product with a SKU and says that it exists. Where that is no clear answer either, the product list tells. */
+  async 'product-create'(bridge, operations, signal) {
+    const repeated = operations.filter((operation) => operation.attempts > 1).map((operation) => operation.sku ?? '');
+    if (repeated.length > 0) await pullProducts(bridge, { signal });
+    const unlisted = new Set(await unknownSkus(bridge.db, repeated));
+    return operations.map((operation) => {
+      const base = { operation, id: operation.id, fence: operation.fence };
+      return repeated.includes(operation.sku ?? '') && !unlisted.has(operation.sku ?? '')
+        ? { ...base, to: 'landed' as const, evidence: 'read-back' as const, why: 'OTO lists the product' }
+        : { ...base, to: 'ready' as const, why: 'a repeat answers whether it landed: OTO refuses a SKU that exists' };
+    });
   },
 
   /** No call reads an inventory order back: the forecasted stock of its lines is evidence for a person, not proof. */

@@ -176,7 +176,8 @@ function judge(bridge: Bridge, { operation, outcome }: Result): Transition {
   }
 }
 
-function backoff(attempts: number): number {
+/** Milliseconds until an operation is tried again. */
+export function backoff(attempts: number): number {
   const top = Math.min(60_000, 500 * 2 ** Math.min(attempts, 7));
   return top / 2 + Math.random() * (top / 2);
 }
