@@ -12,7 +12,8 @@ export interface UnreadableSku {
 }
 
 export interface BatchLimits {
-  readonly skusPerRead: number;
+  /** Looked at for each SKU, so that it may fall while the batches are made. */
+  skusPerRead: number;
   /** Longest address in bytes. */
   readonly urlLimit: number;
   /** Bytes of the address without the SKUs. */

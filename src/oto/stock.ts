@@ -51,31 +51,50 @@ export async function* readStock(
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
 
-  async function readBatch(batch: readonly string[]): Promise<readonly StockReading[]> {
-    const params = { sku: batch.join(','), ...filter };
+  const limits = { ...setup, baseBytes };
+  /** How many keys of one call OTO has been seen to answer: up to there an absent key is no sign of a cut. */
+  let answeredUpTo = 1;
+
+  const ask = (skus: readonly string[]): Promise<Answer> =>
+    readUntilAnswered('checkInventoryStock', (until) => once({ sku: skus.join(','), ...filter }, until), setup.timer, {
+      ...options,
+      signal,
+    });
+
+  async function readBatch(skus: readonly string[], isRepeat = false): Promise<readonly StockReading[]> {
     let answer: Answer;
     try {
-      answer = await readUntilAnswered('checkInventoryStock', (until) => once(params, until), setup.timer, {
-        ...options,
-        signal,
-      });
+      answer = await ask(skus);
     } catch (error) {
-      if (!isSkuRefusal(error)) throw error;
-      // One unknown SKU may spoil the read of all: it is found by halving, and the others are read without it.
-      const half = Math.ceil(batch.length / 2);
-      if (batch.length === 1) return batch.map((sku) => ({ sku, known: false, reason: 'refused' }));
-      return [...(await readBatch(batch.slice(0, half))), ...(await readBatch(batch.slice(half)))];
+      if (skus.length === 1 && isSkuRefusal(error))
+        return skus.map((sku) => ({ sku, known: false, reason: 'refused' }));
+      if (skus.length === 1 || !mayBeSize(error)) throw error;
+      // One unknown SKU may spoil the read of all, or they are too many for one call: halving tells.
+      const half = Math.ceil(skus.length / 2);
+      const readings = [...(await readBatch(skus.slice(0, half))), ...(await readBatch(skus.slice(half)))];
+      if (readings.every((reading) => reading.known || reading.reason !== 'refused')) shrinkTo(half);
+      return readings;
     }
-    return batch.map((sku) =>
-      Object.hasOwn(answer.stock, sku)
-        ? { sku, known: true, entries: answer.stock[sku] ?? [] }
-        : { sku, known: false, reason: 'absent' },
-    );
+    const known = (sku: string): boolean => Object.hasOwn(answer.stock, sku);
+    const last = skus.findLastIndex(known) + 1;
+    answeredUpTo = Math.max(answeredUpTo, last);
+    // OTO documents no limit. Should it answer the first ones of a call and leave out the rest, these would look unknown.
+    const believed = isRepeat && last === 0 ? skus.length : answeredUpTo;
+    const doubtful = skus.slice(believed);
+    if (doubtful.length === 0) return skus.map((sku) => readingOf(sku, answer));
+    // The last ones first: what was cut off then comes at once.
+    const again = (await readBatch(doubtful.toReversed(), true)).toReversed();
+    if (again.some((reading) => reading.known)) shrinkTo(believed);
+    return [...skus.slice(0, believed).map((sku) => readingOf(sku, answer)), ...again];
+  }
+
+  function shrinkTo(skusPerRead: number): void {
+    limits.skusPerRead = Math.min(limits.skusPerRead, skusPerRead);
   }
 
   const ahead: Promise<readonly StockReading[]>[] = [];
   try {
-    for (const batch of readBatches(skus, { ...setup, baseBytes })) {
+    for (const batch of readBatches(skus, limits)) {
       const reading =
         batch.kind === 'read'
           ? readBatch(batch.skus)
@@ -91,8 +110,24 @@ export async function* readStock(
   }
 }
 
+function readingOf(sku: string, answer: Answer): StockReading {
+  return Object.hasOwn(answer.stock, sku)
+    ? { sku, known: true, entries: answer.stock[sku] ?? [] }
+    : { sku, known: false, reason: 'absent' };
+}
+
+function outcomeOf(error: unknown): Outcome<unknown> | undefined {
+  return isBridgeError(error) ? ((error.data ?? {}) as { outcome?: Outcome<unknown> }).outcome : undefined;
+}
+
 function isSkuRefusal(error: unknown): boolean {
-  if (!isBridgeError(error)) return false;
-  const { outcome } = (error.data ?? {}) as { outcome?: Outcome<unknown> };
+  const outcome = outcomeOf(error);
   return outcome?.kind === 'refused' && outcome.status !== 0 && saysSkuUnknown(outcome);
+}
+
+/** Whether a smaller call may fare better: OTO or a gateway before it has answered, and refused this one. */
+function mayBeSize(error: unknown): boolean {
+  const outcome = outcomeOf(error);
+  if (outcome?.kind === 'refused') return outcome.status !== 0;
+  return outcome?.kind === 'unknown' && outcome.status !== undefined && outcome.status >= 400 && outcome.status < 500;
 }
