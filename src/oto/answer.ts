@@ -12,6 +12,8 @@ export interface Answer {
   readonly text: string;
 }
 
+const tooMany = /\btoo many requests\b/i;
+
 /** How much of an unreadable body a message quotes. */
 const quoted = 200;
 
@@ -56,6 +58,10 @@ export function parseAnswer<E extends Endpoint>(
   // Before the status: these codes say that OTO has not taken the call, and no document says with which status they come.
   if (row?.action === 'rate-limit' || status === 429) {
     return { kind: 'not-taken', cause: 'rate-limit', message, retryAfterMs: wait ?? row?.waitMs };
+  }
+  // The oldest form has no code for it. Taken for a refusal, a busy minute would leave calls undone for good.
+  if (said?.success === false && said.otoCode === undefined && tooMany.test(said.message)) {
+    return { kind: 'not-taken', cause: 'rate-limit', message, retryAfterMs: wait };
   }
   if (row?.action === 'busy') return { kind: 'not-taken', cause: 'busy', message, retryAfterMs: wait };
   if (row?.action === 'login') return paused('account');
