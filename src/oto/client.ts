@@ -9,6 +9,7 @@ import { identityOf } from './identity.ts';
 import { defaultLane } from './lanes.ts';
 import { createLimiter, oneOf } from './limiter.ts';
 import type { NotTaken, Outcome, Refused } from './outcome.ts';
+import { createQuantityForm } from './quantity-form.ts';
 import { readUntilAnswered } from './read.ts';
 import { buildRequest } from './request.ts';
 import { readStock } from './stock.ts';
@@ -35,6 +36,7 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
   const basePath = base.pathname.replace(/\/+$/, '');
   const timer = options.timer ?? monotonicTimer;
   const limiter = options.limiter ?? createLimiter({ requestsPerSecond: options.requestsPerSecond, timer });
+  const inFittingForm = createQuantityForm();
   const gate = createGate(options.concurrency, limiter);
   const transport = createTransport({
     origin: base.origin,
@@ -191,7 +193,7 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     const started = timer.now();
     const checked = endpoint.request.safeParse(params);
     const outcome = checked.success
-      ? await perform(endpoint, checked.data, callOptions).catch(
+      ? await inFittingForm(checked.data, (data) => perform(endpoint, data, callOptions)).catch(
           // A fault of our own, after which nothing is certain.
           (error: unknown): Outcome<unknown> => ({
             kind: 'unknown',

@@ -1,0 +1,38 @@
+import { saysQuantityWrong } from './codes.ts';
+import type { Outcome } from './outcome.ts';
+
+type Params = Readonly<Record<string, unknown>>;
+type Perform = (params: unknown) => Promise<Outcome<unknown>>;
+
+/**
+ * OTO's parameter tables say that `qty` is a number, its examples send text, and no document says which it insists on. Numbers are
+ * sent; where OTO refuses one, the call goes once more with text, which is safe: a refused call had no effect. The form that was
+ * taken is kept.
+ */
+export function createQuantityForm(): (params: unknown, perform: Perform) => Promise<Outcome<unknown>> {
+  let text = false;
+  return async (params, perform) => {
+    if (!holdsQuantity(params)) return perform(params);
+    const first = text;
+    const outcome = await perform(first ? asText(params) : params);
+    if (outcome.kind !== 'refused' || outcome.status === 0 || !saysQuantityWrong(outcome)) return outcome;
+    const other = await perform(first ? params : asText(params));
+    // Then it is not about the form.
+    if (other.kind === 'refused' && saysQuantityWrong(other)) return outcome;
+    if (other.kind === 'ok') text = !first;
+    return other;
+  };
+}
+
+function holdsQuantity(params: unknown): params is Params {
+  return typeof params === 'object' && params !== null && ('qty' in params || 'items' in params);
+}
+
+function asText(params: Params): Params {
+  const { qty, items } = params;
+  return {
+    ...params,
+    ...(qty === undefined ? {} : { qty: String(qty) }),
+    ...(Array.isArray(items) ? { items: items.map((item: Params) => asText(item)) } : {}),
+  };
+}
