@@ -1,7 +1,9 @@
-import type { Flow, PlanOutcome } from '../engine/context.ts';
+import type { Flow, PlanOutcome, RunContext } from '../engine/context.ts';
 import { openPlan } from '../engine/plan.ts';
-import { pullPacking } from '../engine/pull.ts';
+import { pullPacking, requireLocations } from '../engine/pull.ts';
+import { isBridgeError } from '../lib/errors.ts';
 import { counted } from '../lib/text.ts';
+import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 
 /** Orders ready for packing are read from OTO. What staff do with them is sent by `packing pick` and `packing pack`. */
 export const packing: Flow = {
@@ -17,8 +19,14 @@ export const packing: Flow = {
       .filter((code) => filter.location === undefined || code === filter.location);
     progress.step('reading orders ready for packing', codes.length);
     let changed = 0;
+    await requireLocations(context, context);
     for (const code of codes) {
-      const list = await pullPacking(context, code, context);
+      const list = await pullPacking(context, code, context).catch((error: unknown) =>
+        noticeRefusal(context, code, error),
+      );
+      progress.advance(1);
+      if (list === undefined) continue;
+      await clearAlarm(context.db, 'packing-refused', code);
       context.tally.read += list.orders;
       changed += list.fresh.length + list.left.length;
       if (list.fresh.length + list.left.length > 0) {
@@ -29,7 +37,6 @@ export const packing: Flow = {
           count: list.fresh.length,
         });
       }
-      progress.advance(1);
     }
     progress.done();
     if (changed === 0) return { kind: 'nothing-new' };
@@ -41,3 +48,12 @@ export const packing: Flow = {
     throw new Error('packing plans hold no items');
   },
 };
+
+/** OTO may have no packing list for a branch: one place that it refuses must not keep the others from being packed. */
+async function noticeRefusal(context: RunContext, code: string, error: unknown): Promise<undefined> {
+  if (!isBridgeError(error) || error.code !== 'OTO_REFUSED') throw error;
+  const message = `OTO gives no packing list for ${code}: ${error.message}`;
+  const hint = 'Is it a branch, or switched off in OTO? Its orders are not shown here.';
+  const fresh = await raiseAlarm(context.db, { kind: 'packing-refused', subject: code, message, hint });
+  context.note({ kind: 'packing-refused', message, hint, new: fresh });
+}
