@@ -2,7 +2,7 @@ import type { Queryable } from './queryable.ts';
 
 /**
  * Figures that need no new operation: one that waits for its product says the same already, or OTO refused just this one within the
- * last 20 hours and would only refuse it again.
+ * last 20 hours and would only refuse it again. Where OTO shows another figure than it did then, it may take it now.
  */
 export async function holdKnown(db: Queryable, planId: number): Promise<void> {
   await db.query(
@@ -14,7 +14,8 @@ export async function holdKnown(db: Queryable, planId: number): Promise<void> {
   await db.query(
     `update plan_item i set held = 'refused' where i.plan_id = $1 and i.held is null and exists (
        select from operation o where o.kind = 'stock-set' and o.key = i.key and o.state = 'refused'
-         and o.settled_at > now() - interval '20 hours' and (o.request->>'qty')::bigint = i."to")`,
+         and o.settled_at > now() - interval '20 hours' and (o.request->>'qty')::bigint = i."to"
+        and (o.precondition->>'onHand')::bigint is not distinct from i."from")`,
     [planId],
   );
 }
