@@ -71,7 +71,9 @@ async function summarise({ db, log }: Bridge, { mode }: Asked, { run, plan }: Re
     ...(lag === undefined ? {} : { lagSeconds: lag }),
     ...(run.error === null ? {} : { error: run.error }),
   };
-  const level = run.status === 'failed' ? 'error' : run.status === 'blocked' ? 'warn' : 'info';
+  // Whoever gave the command sees it fail; of the worker's runs only the log tells.
+  const failed = ['command', 'plan', 'adopt'].includes(run.trigger) ? 'warn' : 'error';
+  const level = run.status === 'failed' ? failed : run.status === 'blocked' ? 'warn' : 'info';
   log[level](line, 'run finished');
 }
 

@@ -63,10 +63,10 @@ test('every run, however it is started, writes one line that says what came of i
   const adopted = await site.run('adopt', '--yes', 'stock', ...level);
   expect(summaries(adopted.stderr)).toEqual([expect.objectContaining({ mode: 'plan', trigger: 'adopt' })]);
   await site.erp.stock([]);
-  const failed = await site.run('sync', 'stock');
+  const failed = await site.run('sync', 'stock', ...level);
   expect(summaries(failed.stderr)).toEqual([
     expect.objectContaining({
-      level: 50,
+      level: 40,
       status: 'failed',
       outcome: 'empty',
       error: expect.objectContaining({ code: 'SOURCE_EMPTY' }),
