@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { jobsAtOnce } from '../jobs/queues.ts';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
 import { within } from '../lib/log.ts';
 import { command, type OperationKind } from '../model/index.ts';
@@ -32,7 +33,8 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
     if (claimed.length === 0) break;
     for (const operation of claimed) left.delete(operation.id);
     // A turn that does not come in time (OTO asked us to slow down) ends the wait, so that the row is given back while it is ours.
-    const patience = AbortSignal.timeout(Math.max(0, Math.ceil(deadline - performance.now())));
+    const turn = AbortSignal.timeout(Math.max(0, Math.ceil(deadline - performance.now())));
+    const patience = signal === undefined ? turn : AbortSignal.any([turn, signal]);
     const results = await Promise.all(claimed.map((operation) => send(bridge, operation, deadline, patience)));
     await settle(bridge, results);
     // Those whose turn did not come within the lease are claimed anew, as long as others do get their turn.
@@ -49,12 +51,12 @@ function sendingMs({ config }: Bridge): number {
   return spare - Math.min(spare / 2, leaseMs / 10);
 }
 
-/** As many operations as can surely be sent within half of a lease at the configured rate. */
+/** As many operations as can surely be sent within half of a lease at the configured rate, beside the other jobs of this process. */
 function portionOf(bridge: Bridge): number {
   const { requestsPerSecond, timeoutSeconds } = bridge.config.oto;
   if (requestsPerSecond === 'unlimited') return 100;
   const spare = Math.max(bridge.config.push.leaseSeconds - timeoutSeconds, 0);
-  return Math.max(1, Math.min(100, Math.floor((requestsPerSecond * spare) / 2)));
+  return Math.max(1, Math.min(100, Math.floor((requestsPerSecond * spare) / 2 / jobsAtOnce('stock-set'))));
 }
 
 async function send(bridge: Bridge, operation: Operation, deadline: number, patience: AbortSignal): Promise<Result> {

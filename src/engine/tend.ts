@@ -1,6 +1,6 @@
 import { clearAlarm, clearOtherAlarms, ensureAlarm } from '../store/alarms.ts';
 import { releaseWaiting, supersedeOld, sweepLapsed } from '../store/operation-claims.ts';
-import { longWaiting, readyOperations } from '../store/operations.ts';
+import { type Carried, longWaiting, readyOperations } from '../store/operations.ts';
 import { claimProbes, endPause } from '../store/pauses.ts';
 import type { Bridge } from './context.ts';
 import { notice } from './notice.ts';
@@ -77,20 +77,25 @@ async function familyWorks(bridge: Bridge, family: string): Promise<boolean> {
   return outcome.kind === 'ok' || outcome.kind === 'refused';
 }
 
+/** Ready operations looked at in one go. */
+const portion = 5000;
+/** Where the round over the ready operations goes on, by bridge. */
+const rounds = new WeakMap<Bridge, Carried>();
+
 /** Ready operations whose job is gone (a queue that was purged, a worker that died) get a new one. */
 async function requeueLost(bridge: Bridge, takenBefore: Date): Promise<void> {
-  const ready = await readyOperations(bridge.db, 5000);
+  const ready = await readyOperations(bridge.db, rounds.get(bridge), portion);
+  const last = ready.at(-1);
+  if (ready.length === portion && last !== undefined) rounds.set(bridge, last);
+  else rounds.delete(bridge);
   const jobs = new Map(
     ready.flatMap((operation) => (operation.job_id === null ? [] : [[operation.job_id, operation.kind] as const])),
   );
   const alive = await bridge.jobs.alive(
-    [...jobs].slice(0, 500).map(([id, kind]) => ({ id, kind })),
+    [...jobs].map(([id, kind]) => ({ id, kind })),
     takenBefore,
   );
-  const asked = new Set([...jobs.keys()].slice(0, 500));
-  const lost = ready.filter(
-    (operation) => operation.job_id === null || (asked.has(operation.job_id) && !alive.has(operation.job_id)),
-  );
+  const lost = ready.filter((operation) => operation.job_id === null || !alive.has(operation.job_id));
   if (lost.length === 0) return;
   await bridge.db.tx((tx) => bridge.jobs.enqueue(tx, lost));
   bridge.log.info({ count: lost.length }, 'queued again: operations whose job was gone');

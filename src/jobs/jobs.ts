@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
@@ -8,15 +9,18 @@ import { setJob } from '../store/operation-claims.ts';
 import {
   deadQueue,
   type FlowPayload,
-  flowPayload,
   flowQueue,
   type PushPayload,
   type PushQueueName,
+  payloadVersion,
   polling,
-  pushPayload,
   pushQueues,
   queueFor,
   queueOptions,
+  type Reading,
+  readFlow,
+  readPush,
+  silentSeconds,
 } from './queues.ts';
 
 /** Jobs on pg-boss: operations and flow runs that survive a crash, inserted in our own transactions. */
@@ -27,9 +31,11 @@ export interface Jobs {
   enqueueFlow(flow: string, trigger: string, options?: AskOptions): Promise<boolean>;
   /** Starts working: operations by `push`, flow runs by `runFlow`. */
   work(handlers: JobHandlers): Promise<void>;
-  /** Which of the given jobs will still be worked. Jobs that a worker took before `takenBefore` count as lost. */
+  /** Which of the given jobs will still be worked. Those that a worker took before `takenBefore`, or shows no sign of any more, count as lost. */
   alive(jobs: readonly { id: string; kind: OperationKind }[], takenBefore: Date): Promise<Set<string>>;
-  /** Ends the work: waits for what is in flight, at most `graceMs`. */
+  /** Takes no more jobs, and waits for what is in flight, at most `graceMs`. True when nothing is left. */
+  drain(graceMs: number): Promise<boolean>;
+  /** Ends: gives back what is still in flight after `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -78,6 +84,17 @@ export async function openJobs(db: Database, log: Logger, { keepDays = 1 }: JobS
     else await boss.updateQueue(name, settings);
   }
 
+  const left = new Set<string>();
+  /** The queue offers it again and again, until a worker of the newer release takes it. */
+  function leave(queue: string, { version }: Extract<Reading<unknown>, { kind: 'newer' }>): void {
+    if (left.has(queue)) return;
+    left.add(queue);
+    log.warn(
+      { queue, version, ours: payloadVersion },
+      'a job was made by a newer release: it is left to a worker of that release',
+    );
+  }
+
   return {
     async enqueue(tx, operations) {
       const chunks = new Map<PushQueueName, { id: string; operations: number[] }[]>();
@@ -95,7 +112,7 @@ export async function openJobs(db: Database, log: Logger, { keepDays = 1 }: JobS
           queue,
           jobs.map((job) => ({
             id: job.id,
-            data: { version: 1, operations: job.operations } satisfies PushPayload,
+            data: { version: payloadVersion, operations: job.operations } satisfies PushPayload,
           })),
           { db: db.asBoss(tx) },
         );
@@ -105,10 +122,15 @@ export async function openJobs(db: Database, log: Logger, { keepDays = 1 }: JobS
 
     async enqueueFlow(flow, trigger, { jobId, unlessQueued, tx } = {}) {
       if (unlessQueued === true) {
-        const queued = await boss.findJobs(flowQueue, { data: { version: 1, flow }, queued: true });
+        const queued = await boss.findJobs(flowQueue, { data: { version: payloadVersion, flow }, queued: true });
         if (queued.length > 0) return false;
       }
-      const payload: FlowPayload = { version: 1, flow, trigger, ...(jobId === undefined ? {} : { slot: jobId }) };
+      const payload: FlowPayload = {
+        version: payloadVersion,
+        flow,
+        trigger,
+        ...(jobId === undefined ? {} : { slot: jobId }),
+      };
       const id = await boss.send(flowQueue, payload, {
         ...(jobId === undefined ? {} : { id: jobId }),
         ...(tx === undefined ? {} : { db: db.asBoss(tx) }),
@@ -121,11 +143,15 @@ export async function openJobs(db: Database, log: Logger, { keepDays = 1 }: JobS
         await boss.work<unknown>(name, { ...queue.work, perJobResults: true }, (jobs) =>
           Promise.all(
             jobs.map(async (job) => {
-              const payload = pushPayload.safeParse(job.data);
-              if (!payload.success)
+              const read = readPush(job.data);
+              if (read.kind === 'unreadable')
                 return { id: job.id, status: 'deadletter', output: { reason: 'unreadable payload' } } as const;
+              if (read.kind === 'newer') {
+                leave(name, read);
+                return { id: job.id, status: 'failed', output: { reason: 'left to a newer release' } } as const;
+              }
               try {
-                await handlers.push(payload.data.operations, job.signal);
+                await handlers.push(read.payload.operations, job.signal);
                 return { id: job.id, status: 'completed' } as const;
               } catch (error) {
                 return { id: job.id, status: 'failed', output: { reason: messageOf(error) } } as const;
@@ -138,25 +164,31 @@ export async function openJobs(db: Database, log: Logger, { keepDays = 1 }: JobS
       if (runFlow === undefined) return;
       await boss.work<unknown>(flowQueue, { ...polling, batchSize: 1, localConcurrency: 5 }, async (jobs) => {
         for (const job of jobs) {
-          const payload = flowPayload.safeParse(job.data);
-          if (payload.success) await runFlow(payload.data, job.signal);
+          const read = readFlow(job.data);
+          if (read.kind === 'newer') {
+            leave(flowQueue, read);
+            throw new Error('left to a newer release');
+          }
+          if (read.kind === 'payload') await runFlow(read.payload, job.signal);
         }
       });
     },
 
     async alive(jobs, takenBefore) {
-      const found = new Set<string>();
-      for (const { id, kind } of jobs) {
-        const [job] = await boss.findJobs(queueFor(kind), { id });
-        if (job === undefined) continue;
-        if (
-          job.state === 'created' ||
-          job.state === 'retry' ||
-          (job.state === 'active' && job.startedOn >= takenBefore)
-        )
-          found.add(id);
-      }
-      return found;
+      // One look for all of them: pg-boss itself finds jobs one at a time.
+      const rows = await db.query<{ id: string }>(
+        `select id from ${db.schema}_jobs.job where name = any($1::text[]) and id = any($2::uuid[])
+           and (state in ('created', 'retry')
+             or (state = 'active' and started_on >= $3
+               and greatest(started_on, heartbeat_on) > now() - $4 * interval '1 second'))`,
+        [[...new Set(jobs.map(({ kind }) => queueFor(kind)))], jobs.map(({ id }) => id), takenBefore, silentSeconds],
+      );
+      return new Set(rows.map(({ id }) => id));
+    },
+
+    async drain(graceMs) {
+      const all = Promise.all(names.map((name) => boss.offWork(name, { wait: true }))).then(() => true);
+      return Promise.race([all, delay(graceMs, false, { ref: false })]);
     },
 
     async stop(graceMs) {

@@ -3,19 +3,41 @@ import { z } from 'zod';
 import type { OperationKind } from '../model/index.ts';
 
 /**
- * What a job carries. `version` rises when the shape changes in a way that old workers cannot read; a worker leaves a job of a
- * newer version to the newer workers.
+ * What a job carries. `version` rises when the shape changes in a way that workers of earlier releases cannot read; the readers of
+ * earlier versions stay, so that what was queued before an upgrade is worked after it.
  */
-export const pushPayload = z.object({ version: z.literal(1), operations: z.array(z.int()).min(1) });
-export type PushPayload = z.output<typeof pushPayload>;
+const pushReaders = {
+  1: z.object({ version: z.literal(1), operations: z.array(z.int()).min(1) }),
+} as const;
+const flowReaders = {
+  1: z.object({ version: z.literal(1), flow: z.string(), trigger: z.string(), slot: z.string().optional() }),
+} as const;
 
-export const flowPayload = z.object({
-  version: z.literal(1),
-  flow: z.string(),
-  trigger: z.string(),
-  slot: z.string().optional(),
-});
-export type FlowPayload = z.output<typeof flowPayload>;
+export type PushPayload = z.output<(typeof pushReaders)[1]>;
+export type FlowPayload = z.output<(typeof flowReaders)[1]>;
+
+/** The version that this release writes, for both. */
+export const payloadVersion = 1;
+
+/** A payload that this release understands, one that a newer release has written, or none at all. */
+export type Reading<Payload> =
+  | { readonly kind: 'payload'; readonly payload: Payload }
+  | { readonly kind: 'newer'; readonly version: number }
+  | { readonly kind: 'unreadable' };
+
+export const readPush = (data: unknown): Reading<PushPayload> => read(pushReaders, data);
+export const readFlow = (data: unknown): Reading<FlowPayload> => read(flowReaders, data);
+
+const versioned = z.object({ version: z.int().min(1) });
+
+function read<Payload>(readers: Readonly<Record<number, z.ZodType<Payload>>>, data: unknown): Reading<Payload> {
+  const found = versioned.safeParse(data);
+  if (!found.success) return { kind: 'unreadable' };
+  const { version } = found.data;
+  if (version > payloadVersion) return { kind: 'newer', version };
+  const parsed = readers[version]?.safeParse(data);
+  return parsed?.success === true ? { kind: 'payload', payload: parsed.data } : { kind: 'unreadable' };
+}
 
 interface PushQueue {
   readonly kinds: readonly OperationKind[];
@@ -28,12 +50,20 @@ interface PushQueue {
  * A notification wakes a worker for a new job, not for a retry that falls due: pg-boss would look for those every 30 s only, and
  * after an outage everything would stand still for so long.
  */
-export const polling = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5 } as const;
+export const polling = {
+  pollingIntervalSeconds: 0.5,
+  notifyPollingIntervalSeconds: 0.5,
+  // Far more often than the queue itself needs: a job whose heartbeat is older than `silentSeconds` has lost its worker.
+  heartbeatRefreshSeconds: 2,
+} as const;
+/** How long a job that was taken may be without a heartbeat before its operations are given to others. */
+export const silentSeconds = 7;
 const pushing = { ...polling, burstWhenBatchFull: true } as const;
 
 /** The queues that carry operations, by name. Documents are claimed one at a time, two side by side. */
 export const pushQueues = {
-  stock: { kinds: ['stock-set'], chunk: 100, work: { ...pushing, batchSize: 4 } },
+  // Two batches side by side: while the calls of one are under way, the other is claimed or settled.
+  stock: { kinds: ['stock-set'], chunk: 100, work: { ...pushing, batchSize: 4, localConcurrency: 2 } },
   products: { kinds: ['product-create'], chunk: 100, work: { ...pushing, batchSize: 4 } },
   documents: { kinds: ['inventory-order'], chunk: 1, work: { ...pushing, batchSize: 2 } },
   packing: { kinds: ['packing-status'], chunk: 1, work: { ...pushing, batchSize: 4 } },
@@ -42,16 +72,25 @@ export const pushQueues = {
 
 export type PushQueueName = keyof typeof pushQueues;
 
+/** How many jobs with operations of a kind one process may work at the same time. */
+export function jobsAtOnce(kind: OperationKind): number {
+  const { batchSize = 1, localConcurrency = 1 }: WorkOptions = pushQueues[queueFor(kind)].work;
+  return batchSize * localConcurrency;
+}
+
 export const flowQueue = 'flows';
 export const deadQueue = 'dead';
 
-/** Queue settings of pg-boss. Its expiry and heartbeat only bring back jobs of dead workers; the operation's own lease is what fences. */
+/**
+ * Queue settings of pg-boss. Its heartbeat only brings back jobs of dead workers; the operation's own lease, and the lock of a run, is
+ * what fences. Its expiry would bring back the job of a run that still goes on, so it is as long as the queue allows.
+ */
 export const queueOptions: QueueOptions = {
   retryLimit: 10_000,
   retryDelay: 1,
   retryBackoff: true,
   retryDelayMax: 15,
-  expireInSeconds: 3600,
+  expireInSeconds: 24 * 3600 - 1,
   heartbeatSeconds: 20,
   retentionSeconds: 14 * 24 * 3600,
 };

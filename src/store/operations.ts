@@ -53,6 +53,14 @@ export async function countReady(db: Queryable, ids: readonly number[]): Promise
   return Number(row?.count ?? 0);
 }
 
+/** Those of the given operations that wait to be sent. */
+export async function readyAmong(db: Queryable, ids: readonly number[]): Promise<Operation[]> {
+  return db.query<Operation>(
+    `select * from operation where id = any($1::bigint[]) and state = 'ready' order by lane, id`,
+    [ids],
+  );
+}
+
 export async function getOperation(db: Queryable, id: number): Promise<Operation | undefined> {
   return maybe<Operation>(db, 'select * from operation where id = $1', [id]);
 }
@@ -137,9 +145,22 @@ export async function openByLane(
   return rows.map((row) => ({ ...row, count: Number(row.count), oldest: Math.round(Number(row.oldest)) }));
 }
 
-/** Ready operations, with the job that should carry them: the sweeper queues those whose job is gone. */
-export async function readyOperations(db: Queryable, limit: number): Promise<Operation[]> {
-  return db.query<Operation>(`select * from operation where state = 'ready' order by lane, id limit $1`, [limit]);
+/** A ready operation and the job that should carry it. */
+export type Carried = Pick<Operation, 'id' | 'kind' | 'key' | 'location' | 'job_id'>;
+
+/**
+ * Ready operations in the order of kind and key, those behind `after`: the sweeper goes round them, portion by portion, and queues those
+ * whose job is gone. However many there are, a portion costs the same.
+ */
+export async function readyOperations(
+  db: Queryable,
+  after: Pick<Operation, 'kind' | 'key'> | undefined,
+  limit: number,
+): Promise<Carried[]> {
+  return db.query<Carried>(
+    `select id, kind, key, location, job_id from operation where state = 'ready' and (kind, key) > ($1, $2) order by kind, key limit $3`,
+    [after?.kind ?? '', after?.key ?? '', limit],
+  );
 }
 
 /** Seconds from the moment a run's figures were true in the ERP to the moment OTO had them; undefined where none landed. */

@@ -22,7 +22,7 @@ const ids = async (table: string, key = 'id') =>
 
 beforeEach(async () => {
   await database.db.query(
-    'truncate run, snapshot, plan, operation, document, quarantine, alarm, packing_order, schedule restart identity cascade',
+    'truncate run, snapshot, plan, operation, operation_event, document, quarantine, alarm, packing_order, schedule restart identity cascade',
   );
   for (const name of await ids(
     `pg_tables where schemaname = '${database.schema}' and tablename ~ '^stock_row_'`,
