@@ -4,7 +4,7 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { type FlowName, flowNames } from '../config/schema.ts';
 import { loadDefinition } from '../connector/registry.ts';
 import type { ConnectorDefinition } from '../connector/types.ts';
-import { nextSlot } from '../jobs/schedules.ts';
+import { nextSlot } from '../jobs/slots.ts';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
 import { createLogger, type Logger } from '../lib/log.ts';
 import { createRedactor } from '../lib/redact.ts';
@@ -278,7 +278,7 @@ function checkSchedules({ config }: LoadedConfig): Row[] {
       {
         what,
         ok: true,
-        detail: `${settings.schedule} in ${config.timezone}, next ${moment(nextSlot(settings.schedule, config.timezone), config.timezone)}${watch}`,
+        detail: `${settings.schedule} in ${config.timezone}, next ${moment(nextSlot(settings.schedule, config.timezone, new Date()), config.timezone)}${watch}`,
       },
     ];
   });

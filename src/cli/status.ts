@@ -5,7 +5,7 @@ import { loadDefinition } from '../connector/registry.ts';
 import { unadopted } from '../engine/adoption.ts';
 import type { Bridge } from '../engine/context.ts';
 import { flows } from '../flows/index.ts';
-import { nextSlot } from '../jobs/schedules.ts';
+import { nextSlot } from '../jobs/slots.ts';
 import { messageOf } from '../lib/errors.ts';
 import { createLogger } from '../lib/log.ts';
 import { counted } from '../lib/text.ts';
@@ -118,7 +118,7 @@ async function gather(bridge: Bridge) {
         next:
           schedule === undefined || settings?.enabled !== true
             ? null
-            : nextSlot(schedule, config.timezone).toISOString(),
+            : nextSlot(schedule, config.timezone, new Date()).toISOString(),
         lastRun: run === undefined ? null : runJson(run),
       };
     }),

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { openJobs } from '../../src/jobs/jobs.ts';
-import { slotId } from '../../src/jobs/schedules.ts';
+import { slotId } from '../../src/jobs/slots.ts';
 import { listOperations } from '../../src/store/operations.ts';
 import { listRuns } from '../../src/store/runs.ts';
 import { jsonOf, openSite, type Site, type SyncResult, until } from '../support/process.ts';

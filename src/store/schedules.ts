@@ -1,0 +1,38 @@
+import { maybe, type Queryable } from './queryable.ts';
+
+export interface StoredSchedule {
+  readonly definition: string;
+  readonly slot: Date;
+}
+
+export async function getSchedule(db: Queryable, name: string): Promise<StoredSchedule | undefined> {
+  return maybe<StoredSchedule>(db, 'select definition, slot from schedule where name = $1', [name]);
+}
+
+/** Takes a slot for this process: false where one as new has been taken already, or the schedule is another one by now. */
+export async function takeSlot(db: Queryable, name: string, definition: string, slot: Date): Promise<boolean> {
+  const rows = await db.query(
+    `update schedule set slot = $3, updated_at = now()
+     where name = $1 and definition = $2 and slot < $3 returning name`,
+    [name, definition, slot],
+  );
+  return rows.length > 0;
+}
+
+/** Begins a schedule, or begins it anew where it is another one: what lies before `slot` counts as done. */
+export async function beginSchedule(db: Queryable, name: string, definition: string, slot: Date): Promise<void> {
+  await db.query(
+    `insert into schedule (name, definition, slot) values ($1, $2, $3)
+     on conflict (name) do update set definition = excluded.definition, slot = excluded.slot, updated_at = now()
+       where schedule.definition <> excluded.definition`,
+    [name, definition, slot],
+  );
+}
+
+/** When each flow last began a run that was more than a plan. */
+export async function lastStarts(db: Queryable): Promise<Map<string, Date>> {
+  const rows = await db.query<{ flow: string; at: Date }>(
+    `select flow, max(started_at) as at from run where trigger <> 'plan' group by flow`,
+  );
+  return new Map(rows.map((row) => [row.flow, row.at]));
+}
