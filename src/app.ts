@@ -79,7 +79,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     const db = await openDatabase({ url, schema, applicationName: 'oto-bridge', log });
     undo.push(() => db.close());
     const jobs = await openJobs(db, log, { keepDays: config.retention.jobDays });
-    undo.push(() => jobs.stop(5000));
+    undo.push(() => jobs.stop(1000));
     const tokens = await refreshTokenOf(db, config.oto.refreshToken);
     const keep = async (token: string) => {
       late.sealedToken = tokens.seal(token);

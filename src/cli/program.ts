@@ -33,7 +33,7 @@ export function buildProgram(exit: (code: ExitCode) => void): Command {
   registerApply(program, exit);
   registerSync(program, exit);
   registerPull(program);
-  registerRun(program);
+  registerRun(program, exit);
   registerPacking(program, exit);
   registerDocuments(program, exit);
   registerOperations(program, exit);

@@ -1,27 +1,25 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
 import { type App, openApp } from '../app.ts';
-import { flowNames } from '../config/schema.ts';
-import { askedRuns } from '../engine/asked.ts';
-import { watchSources } from '../engine/watch.ts';
-import { startWorking } from '../engine/work.ts';
+import { startWorker } from '../engine/worker.ts';
 import { flows } from '../flows/index.ts';
 import { startHealth } from '../http/health.ts';
-import { startSchedules } from '../jobs/schedules.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
-import { lastRuns } from '../store/runs.ts';
 import { cliErrors } from './errors.ts';
-import { type CommonOptions, common, configFileOf } from './frame.ts';
+import { type CommonOptions, common, configFileOf, type ExitCode } from './frame.ts';
 
 /** How long a stop waits for what is in flight. */
-const graceMs = 10_000;
+const graceMs = 8000;
+/** How long everything together may take to stop. */
+const boundMs = 10_000;
 
-export function registerRun(program: Command): void {
+export function registerRun(program: Command, exit: (code: ExitCode) => void): void {
   common(program.command('run'))
     .summary('the worker: schedules, jobs, watches, health')
     .description(
-      'Works until it is stopped. Any number of workers may share one database. SIGTERM or Ctrl+C finishes what is in flight; a second signal ends at once.',
+      'Works until it is stopped. Any number of workers may share one database. SIGTERM or Ctrl+C finishes what is in flight or gives it back, within 10 seconds; a second signal ends at once. Exit code: 0 when it stopped in good order, 1 when something was still in flight.',
     )
     .addHelpText('after', '\nExample:\n  oto-bridge run --config /etc/oto-bridge.yaml')
     .action(async (options: CommonOptions) => {
@@ -31,11 +29,10 @@ export function registerRun(program: Command): void {
         ...(options.logLevel === undefined ? {} : { logLevel: options.logLevel }),
         who: `worker ${process.pid}`,
       });
-      const { bridge, log } = app;
       const stop = new AbortController();
       const onSignal = (signal: NodeJS.Signals) => {
         if (stop.signal.aborted) process.exit(1);
-        log.info({ signal }, 'stopping: what is in flight is finished first');
+        app.log.info({ signal }, 'stopping: what is in flight is finished or given back first');
         stop.abort(
           new BridgeError(cliErrors.CLI_STOPPED, {
             message: `Stopped by ${signal}.`,
@@ -45,35 +42,58 @@ export function registerRun(program: Command): void {
       };
       process.on('SIGINT', onSignal);
       process.on('SIGTERM', onSignal);
-      const undo: (() => Promise<unknown>)[] = [() => app.close()];
       try {
-        await untilAccountIsKnown(app, stop.signal);
-        const asked = askedRuns(bridge, flows);
-        const work = await startWorking(bridge, {
-          runFlow: (payload, signal) => asked(payload, AbortSignal.any([signal, stop.signal])),
-        });
-        undo.push(() => work.stop(graceMs));
-        const schedules = await startSchedules(bridge.jobs, await schedulesOf(app), bridge.config.timezone, log);
-        undo.push(() => schedules.stop());
-        const watching = watchSources(bridge, stop.signal);
-        undo.push(() => watching);
-        const health = await startHealth(bridge.config.http, {
-          ready: async () => (await bridge.db.query('select 1')).length === 1,
-        });
-        undo.push(() => health.stop());
-        log.info({ host: bridge.config.http.host, port: health.port }, 'the worker is up');
-        if (options.json === true)
-          process.stdout.write(`${JSON.stringify({ status: 'running', pid: process.pid, port: health.port })}\n`);
-        if (!stop.signal.aborted) await once(stop.signal, 'abort');
+        const inOrder = await stand(app, stop, options.json === true);
+        if (!inOrder) {
+          app.log.warn('stopped while something was in flight: the next worker finds out what became of it');
+          exit(1);
+        }
       } finally {
-        for (const step of undo.reverse())
-          await step().catch((error: unknown) =>
-            log.warn({ reason: messageOf(error) }, 'could not be stopped in good order'),
-          );
+        // What hangs is left behind: whoever stops a service waits no longer than this.
+        await Promise.race([app.close(), delay(2000, undefined, { ref: false })]);
+        setTimeout(() => process.exit(), 500).unref();
         process.off('SIGINT', onSignal);
         process.off('SIGTERM', onSignal);
       }
     });
+}
+
+/** Works until `stop`. True when nothing was in flight at the end. */
+async function stand(app: App, stop: AbortController, json: boolean): Promise<boolean> {
+  const { bridge, log } = app;
+  await untilAccountIsKnown(app, stop.signal);
+  const worker = await startWorker(bridge, {
+    flows,
+    version: manifest.version,
+    stop: stop.signal,
+    onUnfit: (error) => stop.abort(error),
+  });
+  let drained: boolean;
+  try {
+    const health = await startHealth(bridge.config.http, {
+      ready: async () => !stop.signal.aborted && (await bridge.db.query('select 1')).length === 1,
+    });
+    const { host } = bridge.config.http;
+    log.info(
+      {
+        version: manifest.version,
+        pid: process.pid,
+        host,
+        port: health.port,
+        scheduled: worker.scheduled,
+        watched: worker.watched,
+      },
+      'the worker is up',
+    );
+    if (json) process.stdout.write(`${JSON.stringify({ status: 'running', pid: process.pid, port: health.port })}\n`);
+    if (!stop.signal.aborted) await once(stop.signal, 'abort');
+    await health.stop();
+  } finally {
+    drained = await Promise.race([worker.close(graceMs), delay(boundMs - 1000, false, { ref: false })]);
+  }
+  const reason: unknown = stop.signal.reason;
+  if (isBridgeError(reason) && reason.code !== 'CLI_STOPPED') throw reason;
+  return drained;
 }
 
 /** A worker may start before OTO or the network is there: it waits instead of dying, unless the account is a wrong one. */
@@ -88,14 +108,4 @@ async function untilAccountIsKnown(app: App, signal: AbortSignal): Promise<void>
       await delay(Math.min(30_000, 1000 * 2 ** attempt), undefined, { signal }).catch(() => undefined);
     }
   }
-}
-
-async function schedulesOf(app: App) {
-  const last = new Map((await lastRuns(app.bridge.db)).map((run) => [run.flow, run.started_at]));
-  return flowNames.flatMap((flow) => {
-    const settings = app.bridge.config.flows[flow];
-    return settings?.enabled === true && settings.schedule !== undefined
-      ? [{ flow, expression: settings.schedule, lastStart: last.get(flow) }]
-      : [];
-  });
 }

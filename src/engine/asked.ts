@@ -37,6 +37,8 @@ export function askedRuns(bridge: Bridge, flows: FlowTable) {
     } finally {
       waiting.delete(name);
     }
+    // A run that was broken off because this worker stops takes place all the same: with another worker, or after the next start.
+    if (signal.aborted) throw new Error('the worker stopped in the middle of the run');
     if (name === 'stock') await wakeDocuments(bridge);
   };
 }

@@ -1,21 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FlowPayload } from '../jobs/queues.ts';
-import { messageOf } from '../lib/errors.ts';
+import { type BridgeError, messageOf } from '../lib/errors.ts';
 import type { Lock } from '../store/db.ts';
+import { readyAmong } from '../store/operations.ts';
 import { databaseTime } from '../store/queryable.ts';
 import type { Bridge } from './context.ts';
+import { type Fitness, fitness } from './fitness.ts';
 import { push } from './push.ts';
 import { retainer } from './retain.ts';
 import { tend } from './tend.ts';
 
 export interface Work {
-  /** Ends the work: what is in flight is finished or given back within `graceMs`. */
-  stop(graceMs: number): Promise<void>;
+  /** Ends the work: what is in flight is finished or given back within `graceMs`. False when something was still in flight then. */
+  stop(graceMs: number): Promise<boolean>;
 }
 
 interface WorkOptions {
   /** Runs a flow that a schedule or a watch asked for; absent in a command that works only for itself. */
   readonly runFlow?: ((payload: FlowPayload, signal: AbortSignal) => Promise<void>) | undefined;
+  /** A newer release has changed the tables: no more work is taken. */
+  readonly onUnfit?: ((error: BridgeError) => void) | undefined;
 }
 
 const tendEveryMs = 500;
@@ -27,29 +31,60 @@ const lockEveryMs = 3000;
  * of them tends, the one that holds the lock, and another takes over when it goes away.
  */
 export async function startWorking(bridge: Bridge, options: WorkOptions = {}): Promise<Work> {
+  const { runFlow } = options;
   const stopping = new AbortController();
-  const loop = tendLoop(bridge, stopping.signal);
+  const fit = fitness(bridge, options.onUnfit ?? (() => undefined));
+  const loop = tendLoop(bridge, stopping.signal, fit);
   await bridge.jobs.work({
     async push(ids, signal) {
+      await requireFit(fit);
       const { later } = await push(bridge, ids, AbortSignal.any([signal, stopping.signal])).catch((error: unknown) => {
         // The queue keeps the reason where nobody looks.
         bridge.log.error({ err: error, operations: ids.slice(0, 10) }, 'operations could not be worked; tried again');
         throw error;
       });
+      if (later === 0) return;
+      if (stopping.signal.aborted) return handBack(bridge, ids);
       // The queue brings the job again after a growing pause.
-      if (later > 0) throw new Error(`${later} operations have to be tried again later`);
+      throw new Error(`${later} operations have to be tried again later`);
     },
-    ...(options.runFlow === undefined ? {} : { runFlow: options.runFlow }),
+    ...(runFlow === undefined
+      ? {}
+      : {
+          async runFlow(payload, signal) {
+            await requireFit(fit);
+            await runFlow(payload, AbortSignal.any([signal, stopping.signal]));
+          },
+        }),
   });
   return {
     async stop(graceMs) {
+      const deadline = performance.now() + graceMs;
       stopping.abort(new Error('the worker stops'));
-      await Promise.race([loop, delay(graceMs, undefined, { ref: false })]);
+      const drained = await bridge.jobs.drain(graceMs);
+      const rest = Math.max(0, deadline - performance.now());
+      await Promise.race([loop, delay(rest, undefined, { ref: false })]);
+      return drained;
     },
   };
 }
 
-async function tendLoop(bridge: Bridge, signal: AbortSignal): Promise<void> {
+/** Thrown into the queue, which offers the job again: to a worker of the newer release, sooner or later. */
+async function requireFit(fit: Fitness): Promise<void> {
+  if (!(await fit.mayWork())) throw new Error('left to a newer release');
+}
+
+/** A new job for what this worker had taken and will not send: the queue would let the old one rest before it offers it again. */
+async function handBack({ db, jobs, log }: Bridge, ids: readonly number[]): Promise<void> {
+  const count = await db.tx(async (tx) => {
+    const ready = await readyAmong(tx, ids);
+    await jobs.enqueue(tx, ready);
+    return ready.length;
+  });
+  log.info({ count }, 'given back: operations that this worker had taken and not sent');
+}
+
+async function tendLoop(bridge: Bridge, signal: AbortSignal, fit: Fitness): Promise<void> {
   let lock: Lock | null = null;
   let takenBefore = new Date(0);
   let nextThorough = 0;
@@ -67,6 +102,10 @@ async function tendLoop(bridge: Bridge, signal: AbortSignal): Promise<void> {
           // finds their operations claimed and does nothing.
           takenBefore = await databaseTime(bridge.db);
           nextThorough = 0;
+        }
+        if (!(await fit.mayWork())) {
+          await lock.release();
+          return;
         }
         const thorough = bridge.now() >= nextThorough;
         if (thorough) nextThorough = bridge.now() + thoroughEveryMs;

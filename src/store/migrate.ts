@@ -80,6 +80,18 @@ export async function schemaState(
   };
 }
 
+/** Changes of the layout that a newer release has made since this one started. Cheap: it is asked before work is taken. */
+export async function newerChanges(db: Queryable, known: ReadonlySet<string>): Promise<string[]> {
+  const rows = await db.query<{ name: string }>(`select name from ${table} order by id`);
+  return rows.map((row) => row.name).filter((name) => !known.has(name));
+}
+
+/** Names of the changes that this release knows. */
+export async function knownChanges(folder: string = ownFolder): Promise<Set<string>> {
+  const files = (await readdir(folder)).filter((file) => /^\d+_.*\.sql$/.test(file));
+  return new Set(files.map((file) => file.replace(/\.sql$/, '')));
+}
+
 /** `build` copies the SQL files next to the compiled module. */
 const ownFolder = fileURLToPath(new URL('./migrations', import.meta.url));
 
