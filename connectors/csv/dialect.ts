@@ -1,6 +1,6 @@
 import { badSource } from './files.ts';
 import type { AnyFiles } from './options.ts';
-import { type Dialect, type Row, Splitter } from './split.ts';
+import { type Dialect, lineSize, type Row, Splitter } from './split.ts';
 import type { Warnings } from './warnings.ts';
 
 /** What may stand between two values, the likeliest first. */
@@ -8,9 +8,6 @@ export const delimiters = [',', ';', '\t', '|'] as const;
 
 /** How many lines at the start of a file the dialect and the header are looked for in. */
 export const headLines = 50;
-
-const newline = 10;
-const carriageReturn = 13;
 
 interface Attempt {
   readonly delimiter: string;
@@ -21,13 +18,8 @@ interface Attempt {
 
 /** The first lines of a block. */
 function headOf(block: Buffer): Buffer {
-  const end = block.includes(newline) ? newline : carriageReturn;
   let at = 0;
-  for (let count = 0; count < 2 * headLines; count += 1) {
-    const next = block.indexOf(end, at);
-    if (next < 0) return block;
-    at = next + 1;
-  }
+  for (let count = 0; count < 2 * headLines && at < block.length; count += 1) at += lineSize(block.subarray(at));
   return block.subarray(0, at);
 }
 
@@ -68,8 +60,8 @@ function stated(block: Buffer): { delimiter: string; size: number } | undefined 
 }
 
 /**
- * How the file parts and quotes its values, and the block without the line that only says so. `block`: the first lines of the file.
- * Throws CONNECTOR_BAD_SOURCE where `delimiter: auto` cannot be decided.
+ * How the file parts and quotes its values, and the block without the line that only says so (`before`: how many lines that is).
+ * `block`: the first lines of the file. Throws CONNECTOR_BAD_SOURCE where `delimiter: auto` cannot be decided.
  */
 export function dialectOf(
   file: string,
@@ -77,7 +69,7 @@ export function dialectOf(
   block: Buffer,
   isHeader: (cells: readonly string[]) => boolean,
   warnings: Warnings,
-): { dialect: Dialect; rest: Buffer; lines: number } {
+): { dialect: Dialect; rest: Buffer; before: number } {
   const how = { quote: files.quote, escape: files.escape };
   const said = stated(block);
   if (said !== undefined) {
@@ -87,14 +79,14 @@ export function dialectOf(
         `${file}: its first line says that "${delimiter}" parts its values, so \`delimiter\` is not followed`,
       );
     }
-    return { dialect: { ...how, delimiter }, rest: block.subarray(size), lines: 1 };
+    return { dialect: { ...how, delimiter }, rest: block.subarray(size), before: 1 };
   }
   if (files.delimiter !== 'auto') {
-    return { dialect: { ...how, delimiter: files.delimiter }, rest: block, lines: 0 };
+    return { dialect: { ...how, delimiter: files.delimiter }, rest: block, before: 0 };
   }
   const { delimiter, doubtful } = detect(file, files, headOf(block), isHeader);
   if (doubtful) {
     warnings.add(`${file}: "${delimiter}" seems to part its values, but another delimiter fits too; set \`delimiter\``);
   }
-  return { dialect: { ...how, delimiter }, rest: block, lines: 0 };
+  return { dialect: { ...how, delimiter }, rest: block, before: 0 };
 }

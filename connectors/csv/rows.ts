@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Blocks } from './blocks.ts';
-import { dialectOf } from './dialect.ts';
+import { dialectOf, headLines } from './dialect.ts';
 import { encodingOf, type FoundEncoding } from './encoding.ts';
 import { badSource, changedSince, type SourceFile, sameContent, unreachable } from './files.ts';
 import type { AnyFiles } from './options.ts';
-import { type Row, Splitter } from './split.ts';
+import { lineSize, type Row, Splitter, type Table } from './split.ts';
 import type { Warnings } from './warnings.ts';
 
 export type { Row } from './split.ts';
@@ -31,8 +31,8 @@ export interface Reading {
   readonly warnings: Warnings;
   /** Whether cells are the header: the delimiter is the one that gives it. */
   readonly isHeader: (cells: readonly string[]) => boolean;
-  /** Whether cells could be a row of the table; set once the header is known. */
-  isRow?: ((cells: readonly string[]) => boolean) | undefined;
+  /** Set once the header is known. */
+  table?: Table | undefined;
 }
 
 async function* chunksOf(handle: FileHandle, file: SourceFile): AsyncGenerator<Buffer> {
@@ -104,12 +104,11 @@ export async function* rowsOf(file: SourceFile, files: AnyFiles, reading: Readin
     let bytes = 0;
     let splitter: Splitter | undefined;
     let delimiter = '';
+    let lines = 0;
     const start = (block: Buffer): { splitter: Splitter; rest: Buffer } => {
-      const { dialect, rest, lines } = dialectOf(file.name, files, block, isHeader, warnings);
+      const { dialect, rest, before } = dialectOf(file.name, files, block, isHeader, warnings);
       delimiter = dialect.delimiter;
-      const started = new Splitter(file.name, dialect, lines);
-      started.isRow = (cells) => reading.isRow?.(cells) ?? false;
-      return { splitter: started, rest };
+      return { splitter: new Splitter(file.name, dialect, before), rest };
     };
     for await (const chunk of chunksOf(handle, file)) {
       signal.throwIfAborted();
@@ -120,13 +119,22 @@ export async function* rowsOf(file: SourceFile, files: AnyFiles, reading: Readin
         if (block.length === 0) continue;
         ({ splitter, rest: block } = start(block));
       }
-      yield { rows: splitter.feed(block), bytes, delimiter };
+      while (block.length > 0) {
+        // Line by line up to the header: from then on it is known what a row is like.
+        const single = reading.table === undefined && lines < 2 * headLines;
+        if (single) lines += 1;
+        const size = single ? lineSize(block) : block.length;
+        splitter.table = reading.table;
+        yield { rows: splitter.feed(block.subarray(0, size)), bytes, delimiter };
+        block = block.subarray(size);
+      }
     }
     signal.throwIfAborted();
     const sha256 = hash.digest('hex');
     await requireSame(file, sha256, signal);
     let block = blocks.end();
     if (splitter === undefined) ({ splitter, rest: block } = start(block));
+    splitter.table = reading.table;
     const rows = splitter.end(block);
     if (splitter.openLine !== undefined && file.manifest !== undefined && file.manifest.sha256 === undefined) {
       throw badSource(

@@ -26,12 +26,21 @@ export interface Dialect {
   readonly escape: string;
 }
 
+/** What the rows of a file are like, once its header is known. */
+export interface Table {
+  readonly width: number;
+  /** Whether cells could be a row: as many as the header has, and none missing that a row needs. */
+  readonly isRow: (cells: readonly string[]) => boolean;
+}
+
 /** Thrown inside csv-parse to take a record back. */
 class Swallowed extends Error {}
+class Ragged extends Error {}
 
 const texts = {
   size: `a quote is opened here and not closed within ${longestRecord} bytes`,
   quote: 'a quote stands inside a value without being escaped, or text follows a closing quote',
+  ragged: 'a quote is opened here and closed in a later line, which makes no row of the two',
   open: 'a quote is opened here and never closed',
   after: 'follows a quote that is never closed',
   swallowed: 'a quoted value with line breaks looks like several rows: a quote may be missing',
@@ -58,8 +67,8 @@ export class Splitter {
   #line: number;
   #faults = 0;
   #openLine: number | undefined;
-  /** Tells whether cells could be a row of the table; until it is known, a value with line breaks is never suspect. */
-  isRow: ((cells: readonly string[]) => boolean) | undefined;
+  /** Until it is known, a value with line breaks is never suspect. */
+  table: Table | undefined;
 
   /** `line`: how many lines of the file come before the first block. */
   constructor(name: string, dialect: Dialect, line = 0) {
@@ -191,6 +200,8 @@ export class Splitter {
               inside += cell.match(/[\r\n]/g)?.length ?? 0;
               pairs += cell.match(/\r\n/g)?.length ?? 0;
             }
+            // A stray quote reached up to the next one, and what stands between is no value.
+            if (inside > 0 && this.table !== undefined && cells.length !== this.table.width) throw new Ragged();
             if (inside > 0 && this.#looksLikeRows(cells)) throw new Swallowed();
           }
           this.#rows.push({ line: base + info.lines - inside - doubled, cells });
@@ -209,8 +220,8 @@ export class Splitter {
 
   /** Whether a value with line breaks is rather the end of one row, whole rows, and the start of another one. */
   #looksLikeRows(cells: readonly string[]): boolean {
-    const { isRow } = this;
-    if (isRow === undefined || !isRow(cells)) return false;
+    const { table } = this;
+    if (table === undefined || !table.isRow(cells)) return false;
     const { delimiter } = this.#dialect;
     return cells.some((cell, index) => {
       const lines = cell.split(lineEnd);
@@ -218,7 +229,7 @@ export class Splitter {
       const rows = lines.map((line) => line.split(delimiter));
       rows[0] = [...cells.slice(0, index), ...(rows[0] ?? [])];
       rows[rows.length - 1] = [...(rows.at(-1) ?? []), ...cells.slice(index + 1)];
-      return rows.every((row) => row.length === cells.length && isRow(row));
+      return rows.every((row) => table.isRow(row));
     });
   }
 
@@ -249,7 +260,10 @@ export class Splitter {
     }
     const size = lineSize(rest);
     const tooLong = fault instanceof CsvError && fault.code === 'CSV_MAX_RECORD_SIZE';
-    this.#fault(rest.toString('utf8', 0, size), tooLong ? texts.size : texts.quote);
+    this.#fault(
+      rest.toString('utf8', 0, size),
+      tooLong ? texts.size : fault instanceof Ragged ? texts.ragged : texts.quote,
+    );
     return rest.subarray(size);
   }
 
@@ -277,7 +291,7 @@ function linesOf(blank: Buffer): number {
 }
 
 /** How many bytes the first line takes, its line end included. */
-function lineSize(text: Buffer): number {
+export function lineSize(text: Buffer): number {
   const feed = text.indexOf(newline);
   const end = feed < 0 ? text.length : feed + 1;
   const back = text.subarray(0, end).indexOf(carriageReturn);

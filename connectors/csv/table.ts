@@ -122,7 +122,7 @@ export async function* tableOf<E extends FileEntity>(
     if (header === undefined) return [];
     found = true;
     shape.start(header.cells);
-    reading.isRow = shape.isRow;
+    reading.table = { width: header.cells.length, isRow: shape.isRow };
     const lost = leading.find((row) => row !== header && row.line < header.line && shape.isRow(row.cells));
     if (lost !== undefined) {
       throw badSource(
