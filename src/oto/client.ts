@@ -47,6 +47,7 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     network: options.network,
   });
   const closing = new AbortController();
+  const waits = new WeakMap<AbortSignal, AbortSignal>();
   const underWay = new Set<Promise<unknown>>();
   const listeners = new Set<(event: OutcomeEvent) => void>();
   const outcomes: Record<string, Partial<Record<Outcome<unknown>['kind'], number>>> = {};
@@ -152,10 +153,19 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     return notSent('each turn had passed before the call could be sent');
   }
 
+  /** What ends the wait for a turn. Calls that share their patience share it too: to make one costs as much as sending a call. */
+  function waitOf({ signal, patience }: CallOptions): AbortSignal {
+    if (signal !== undefined)
+      return AbortSignal.any(patience === undefined ? [signal, closing.signal] : [signal, patience, closing.signal]);
+    if (patience === undefined) return closing.signal;
+    const shared = waits.get(patience) ?? AbortSignal.any([patience, closing.signal]);
+    waits.set(patience, shared);
+    return shared;
+  }
+
   async function perform(endpoint: Endpoint, params: unknown, call: CallOptions): Promise<Outcome<unknown>> {
     const request = buildRequest(endpoint, basePath, params);
-    const ends = [call.signal, call.patience, closing.signal].filter((signal) => signal !== undefined);
-    const waitSignal = AbortSignal.any(ends);
+    const waitSignal = waitOf(call);
     const lane = call.lane ?? defaultLane(endpoint);
     // Half of the calls on an idle connection that OTO closes would be lost, and each lost one parked.
     const fresh = call.fresh ?? endpoint.lostAnswer === 'park';
@@ -168,7 +178,7 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
         if (token === undefined) return undefined;
         return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
       };
-      if (endpoint.auth) {
+      if (endpoint.auth && auth.current() === undefined) {
         let ready: TokenResult;
         try {
           ready = await untilAborted(auth.token(), waitSignal);

@@ -19,6 +19,7 @@ export interface Entry {
 }
 
 interface Waiter {
+  readonly lane: Lane;
   readonly entered: PromiseWithResolvers<Entry>;
 }
 
@@ -29,6 +30,38 @@ export function createGate(concurrency: number, tokens: TokenSource): Gate {
   /** Aborted when all that waited have given up. */
   let abandoned = new AbortController();
   const wanted: Wanted = { waiting: () => queue.waiting(), room: () => concurrency - active };
+
+  /**
+   * Those who wait, by what ends their wait: a hundred calls share one signal, and to add and remove a listener of each, a signal looks
+   * through those of all.
+   */
+  const crowds = new Map<AbortSignal, Set<Waiter>>();
+
+  function join(signal: AbortSignal, waiter: Waiter): void {
+    const crowd = crowds.get(signal);
+    if (crowd !== undefined) {
+      crowd.add(waiter);
+      return;
+    }
+    crowds.set(signal, new Set([waiter]));
+    signal.addEventListener('abort', giveUp);
+  }
+
+  function part(signal: AbortSignal, waiter: Waiter): void {
+    const crowd = crowds.get(signal);
+    crowd?.delete(waiter);
+    if (crowd?.size !== 0) return;
+    crowds.delete(signal);
+    signal.removeEventListener('abort', giveUp);
+  }
+
+  function giveUp(this: AbortSignal): void {
+    for (const waiter of crowds.get(this) ?? []) {
+      queue.remove(waiter.lane, waiter);
+      waiter.entered.reject(this.reason);
+    }
+    if (queue.size === 0) abandoned.abort(this.reason);
+  }
 
   async function pump(): Promise<void> {
     if (pumping) return;
@@ -72,20 +105,15 @@ export function createGate(concurrency: number, tokens: TokenSource): Gate {
     },
     async enter(lane, signal) {
       signal?.throwIfAborted();
-      const waiter: Waiter = { entered: Promise.withResolvers() };
-      const abort = (): void => {
-        queue.remove(lane, waiter);
-        waiter.entered.reject(signal?.reason);
-        if (queue.size === 0) abandoned.abort(signal?.reason);
-      };
-      signal?.addEventListener('abort', abort, { once: true });
+      const waiter: Waiter = { lane, entered: Promise.withResolvers() };
+      if (signal !== undefined) join(signal, waiter);
       const urgent = queue.add(lane, waiter);
       if (pumping && urgent) tokens.changed();
       void pump();
       try {
         return await waiter.entered.promise;
       } finally {
-        signal?.removeEventListener('abort', abort);
+        if (signal !== undefined) part(signal, waiter);
       }
     },
   };
