@@ -5,6 +5,7 @@ import { badSource } from './files.ts';
 import { resultTypes, type Source } from './mapping.ts';
 import { isRefused, type NumberReader, numberReader } from './numbers.ts';
 import type { AnyFiles } from './options.ts';
+import type { RecordColumn } from './record-types.ts';
 import { cleanWord } from './text.ts';
 
 /** Where a field's value comes from: a column of the file, the same text for every row, or an expression over the row. */
@@ -139,10 +140,9 @@ export function layoutOf<E extends FileEntity>(
   first: readonly string[],
 ): Layout<E> {
   const toNumber = numberReader(files);
-  const header = new Header(
-    file,
-    first.map((name) => cleanWord(name, true)),
-  );
+  const names = first.map((name) => cleanWord(name, true));
+  for (let place = names.length + 1; place <= placesNamed(files); place += 1) names.push(`column ${place}`);
+  const header = new Header(file, names);
   const mapped = files.columns as Record<string, Source | undefined>;
   const columns: Record<string, Column> = {};
   for (const [field, about] of Object.entries<Field>(fields[entity])) {
@@ -160,6 +160,24 @@ export function layoutOf<E extends FileEntity>(
     header: header.names,
     toNumber,
   };
+}
+
+/** A column of records, outside the fields. Errors as of `layoutOf`. */
+export function recordColumnOf(file: string, layout: Layout<'documents'>, path: string, source: RecordColumn): Column {
+  const header = new Header(file, layout.header);
+  const index = typeof source === 'string' ? header.require(source, path) : source.position - 1;
+  if (index < header.names.length) return { index, header: header.names[index] ?? '' };
+  throw header.missing(`${header.names.length} columns and so no ${index + 1}th`, path);
+}
+
+/** Without a header, records of one type may have more columns than the first record of the file: as many as are asked for. */
+function placesNamed(files: AnyFiles): number {
+  if (!('layout' in files) || files.layout === 'lines' || files.headerLine !== 'none') return 0;
+  const text = JSON.stringify([files.columns, files.records]);
+  return Math.max(
+    0,
+    ...Array.from(text.matchAll(/"position":(\d+)|\bcolumn (\d+)/g), (match) => Number(match[1] ?? match[2])),
+  );
 }
 
 /** Whether cells are the header that the columns of an entity ask for. */

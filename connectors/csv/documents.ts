@@ -7,28 +7,19 @@ import {
   type Page,
   type ReadRequest,
 } from '../../src/connector/index.ts';
-import { layoutOf } from './columns.ts';
 import { archiveFile, badSource, findFiles, type SourceFile, statOf } from './files.ts';
-import { DocumentGrouping } from './grouping.ts';
-import { requireHeader } from './level.ts';
-import type { DocumentFiles } from './options.ts';
+import { findDivided, type Gathering, readTogether } from './gather.ts';
 import {
   descriptionOf,
   type FileRead,
   filesOf,
   folderOf,
   inspectFile,
-  judge,
   pageSize,
-  rejectedFileOf,
   type Session,
   summaryOf,
 } from './session.ts';
-import { tableOf } from './table.ts';
 import { Warnings } from './warnings.ts';
-
-/** Rows of one file that are held while its documents are gathered. About 300 MB at most. */
-const mostRows = 200_000;
 
 /** Files that are remembered as read. Those that have left the folder are forgotten first. */
 const mostRemembered = 5000;
@@ -38,55 +29,12 @@ const known = z.object({ name: z.string(), size: z.number(), mtimeMs: z.number()
 const checkpointSchema = z.object({ files: z.array(known), cut: z.array(known) });
 type Known = z.output<typeof known>;
 
-function isSame(a: Known, b: Known): boolean {
-  return a.name === b.name && a.size === b.size && a.mtimeMs === b.mtimeMs;
+function identityOf({ name, size, mtimeMs }: SourceFile): Known {
+  return { name, size, mtimeMs };
 }
 
-async function readFile(
-  session: Session,
-  files: DocumentFiles,
-  file: SourceFile,
-  signal: AbortSignal,
-  warnings: Warnings,
-) {
-  const rejected = rejectedFileOf(session, file.name);
-  const batches = tableOf('documents', file, files, { signal, warnings, log: session.context.log });
-  let header: readonly string[] | undefined;
-  let grouping: DocumentGrouping | undefined;
-  let rows = 0;
-  let cut = false;
-  try {
-    for (;;) {
-      const batch = await batches.next();
-      if (batch.done === true) {
-        requireHeader(file, header, batch.value);
-        const read = judge(session, file, batch.value, { rows, leftOut: grouping?.leftOut ?? 0, cut });
-        const result = grouping?.finish() ?? { changes: [], rejected: [] };
-        for (const { row, problem } of result.rejected) rejected.add(row, problem);
-        await rejected.finish();
-        return { read, changes: result.changes };
-      }
-      for (const row of batch.value.rows) {
-        if (row.cut === true) cut = true;
-        if (grouping === undefined) {
-          if (row.fault !== undefined) throw badSource(file.name, `the header cannot be read: ${row.fault}.`);
-          header = row.cells;
-          const layout = layoutOf('documents', files, file.name, row.cells);
-          grouping = new DocumentGrouping(file.name, layout, files, session.context.timezone, warnings);
-          rejected.start(layout.header, batch.value.delimiter);
-          continue;
-        }
-        rows += 1;
-        if (rows > mostRows) {
-          throw badSource(file.name, `has more than ${mostRows} rows.`, 'Let the ERP write smaller files, one a day.');
-        }
-        grouping.add(row);
-      }
-    }
-  } finally {
-    await batches.return({ sha256: '', bytes: 0 });
-    await rejected.discard();
-  }
+function isSame(a: Known, b: Known): boolean {
+  return a.name === b.name && a.size === b.size && a.mtimeMs === b.mtimeMs;
 }
 
 /** Files that are in the folder and were committed earlier. What was to be archived and is still there, is archived now. */
@@ -105,6 +53,7 @@ async function settleKnown(session: Session, archive: string | undefined, files:
 /**
  * New documents, file by file in the order of their names. A file that is broken as a whole holds up no other: the rest is
  * read first, then its error is thrown. A file that was cut short stays in the folder, and is read again once it has changed.
+ * With `documentsSpan: drop` all files are read as one, and one that is broken, cut or not complete yet holds back all.
  */
 export async function* readDocuments(
   session: Session,
@@ -119,36 +68,61 @@ export async function* readDocuments(
   const reads: FileRead[] = [];
   const failures: unknown[] = [];
   const warnings = new Warnings();
+  const asDrop = files.documentsSpan === 'drop';
 
+  const found: SourceFile[] = [];
   for (const name of await findFiles(session.root, files, session.own)) {
     signal.throwIfAborted();
-    let file: SourceFile | undefined;
-    let result: Awaited<ReturnType<typeof readFile>>;
     try {
-      file = await inspectFile(session, name, files, signal);
-      if (file === undefined) continue;
-      const { size, mtimeMs } = file;
-      if ([...done, ...cut].some((one) => isSame(one, { name, size, mtimeMs }))) continue;
-      result = await readFile(session, files, file, signal, warnings);
+      const file = await inspectFile(session, name, files, signal);
+      if (file === undefined && asDrop) {
+        session.context.log.info({ file: name }, 'The file is not complete yet; nothing is read.');
+        return;
+      }
+      const isKnown = (one: Known) => file !== undefined && isSame(one, identityOf(file));
+      if (file !== undefined && ![...done, ...cut].some(isKnown)) found.push(file);
+    } catch (error) {
+      if (signal.aborted || asDrop || !isBridgeError(error)) throw error;
+      failures.push(error);
+    }
+  }
+  const batches = asDrop && found.length > 0 ? [found] : found.map((file) => [file]);
+  const divided = batches.length > 1 ? await findDivided(session, files, found, signal) : undefined;
+
+  for (const together of batches) {
+    signal.throwIfAborted();
+    let result: Gathering;
+    try {
+      result = await readTogether(session, files, together, signal, warnings, divided);
     } catch (error) {
       if (signal.aborted || !isBridgeError(error)) throw error;
       failures.push(error);
       continue;
     }
-    const { read, changes } = result;
-    reads.push(read);
-    const identity = { name, size: file.size, mtimeMs: file.mtimeMs };
-    const pages = Math.max(1, Math.ceil(changes.length / pageSize));
+    const broken = asDrop ? result.reads.find((read) => read.cut) : undefined;
+    if (broken !== undefined && together.length > 1) {
+      throw badSource(
+        broken.file.name,
+        'ends in the middle, and with `documentsSpan: drop` its documents may go on in other files. Nothing of them counts.',
+        'Export the file again.',
+      );
+    }
+    reads.push(...result.reads);
+    const pages = Math.max(1, Math.ceil(result.changes.length / pageSize));
     for (let page = 0; page < pages; page += 1) {
       signal.throwIfAborted();
       if (page === pages - 1) {
-        if (read.cut) cut = [...cut, identity];
-        else done = [...done, identity];
+        const identities = (wasCut: boolean) =>
+          result.reads.filter((read) => read.cut === wasCut).map(({ file }) => identityOf(file));
+        done = [...done, ...identities(false)];
+        cut = [...cut, ...identities(true)];
       }
-      yield { changes: changes.slice(page * pageSize, (page + 1) * pageSize), checkpoint: checkpoint() };
+      yield { changes: result.changes.slice(page * pageSize, (page + 1) * pageSize), checkpoint: checkpoint() };
     }
-    // Asked for more: the file's documents and its place in the checkpoint are committed.
-    if (!read.cut && archive !== undefined) await archiveFile(file.path, archive);
+    // Asked for more: the documents and the files' places in the checkpoint are committed.
+    for (const { file, cut: wasCut } of result.reads) {
+      if (!wasCut && archive !== undefined) await archiveFile(file.path, archive);
+    }
   }
 
   signal.throwIfAborted();

@@ -5,6 +5,7 @@ import { type Layout, layoutOf } from './columns.ts';
 import { archiveFile, badSource, findFiles, type SourceFile } from './files.ts';
 import type { AnyFiles } from './options.ts';
 import { productChanges, stockChanges, type ToChange } from './records.ts';
+import { Repeats } from './repeats.ts';
 import type { FileEnd, Row } from './rows.ts';
 import {
   descriptionOf,
@@ -24,6 +25,8 @@ import { Warnings } from './warnings.ts';
 type LevelEntity = 'products' | 'stock';
 
 interface Converter<E extends LevelEntity> {
+  /** Looks through the files before any of their rows is handed on. */
+  prepare?(found: readonly SourceFile[], signal: AbortSignal): Promise<void>;
   layout(file: string, header: readonly string[]): Layout<E>;
   changes(file: string, layout: Layout<E>, warnings: Warnings): ToChange<E>;
 }
@@ -32,7 +35,7 @@ interface Converter<E extends LevelEntity> {
 interface Tally {
   header: readonly string[] | undefined;
   rows: number;
-  /** Rows that `where` leaves out. */
+  /** Rows that `where` leaves out, or that say once more what another says. */
   leftOut: number;
   cut: boolean;
 }
@@ -132,6 +135,7 @@ async function* readLevel<E extends LevelEntity>(
   const checkpoint = { files: found.map(({ name, size, mtimeMs }) => ({ name, size, mtimeMs })) };
   const reads: FileRead[] = [];
   const warnings = new Warnings();
+  await converter.prepare?.(found, signal);
   for (const file of found) {
     yield* ahead(filePages(session, entity, files, converter, file, checkpoint, signal, reads, warnings), signal);
   }
@@ -157,14 +161,19 @@ async function* readLevel<E extends LevelEntity>(
   if (archive !== undefined) for (const file of found) await archiveFile(file.path, archive);
 }
 
-export function readProducts(session: Session, request: ReadRequest) {
-  return readLevel(
+export async function* readProducts(session: Session, request: ReadRequest) {
+  const files = filesOf(session, 'products');
+  const repeats = files.duplicates === 'reject' ? new Repeats() : undefined;
+  yield* readLevel(
     session,
     'products',
     {
-      layout: (file, header) => layoutOf('products', filesOf(session, 'products'), file, header),
-      changes: (file, layout, warnings) =>
-        productChanges(file, layout, filesOf(session, 'products'), session.context.timezone, warnings),
+      prepare: async (found, signal) => repeats?.find(session, files, found, signal),
+      layout: (file, header) => layoutOf('products', files, file, header),
+      changes: (file, layout, warnings) => {
+        const toChange = productChanges(file, layout, files, session.context.timezone, warnings);
+        return repeats === undefined ? toChange : (row) => repeats.judge(toChange(row));
+      },
     },
     request,
   );

@@ -4,6 +4,7 @@ import { documentKinds } from '../../src/connector/index.ts';
 import { dateFormats } from './dates.ts';
 import { encodings } from './encodings.ts';
 import { columnsOption, valueOptions } from './mapping.ts';
+import { type Records, recordsOption, typesInDoubt } from './record-types.ts';
 
 export type { FileEntity } from './fields.ts';
 
@@ -83,61 +84,107 @@ const common = {
     ),
 };
 
-/** What no single option can tell is wrong. */
-function entityOptions<Shape extends z.core.$ZodLooseShape>(shape: Shape & typeof common) {
-  return z.strictObject(shape).superRefine((files, context) => {
-    const { decimalSeparator, thousandsSeparator } = files as z.output<z.ZodObject<typeof common>>;
-    if (decimalSeparator === thousandsSeparator) {
-      context.addIssue({
-        code: 'custom',
-        path: ['thousandsSeparator'],
-        message: `is "${thousandsSeparator}" like \`decimalSeparator\`: 1${thousandsSeparator}234 would be in doubt`,
-      });
-    }
+type Issues = { addIssue(issue: { code: 'custom'; path: string[]; message: string }): void };
+
+function checkNumbers(files: z.output<z.ZodObject<typeof common>>, issues: Issues): void {
+  const { decimalSeparator, thousandsSeparator } = files;
+  if (decimalSeparator !== thousandsSeparator) return;
+  issues.addIssue({
+    code: 'custom',
+    path: ['thousandsSeparator'],
+    message: `is "${thousandsSeparator}" like \`decimalSeparator\`: 1${thousandsSeparator}234 would be in doubt`,
   });
 }
 
 const archive = folder.or(z.literal(false));
 
-const products = entityOptions({
-  ...common,
-  columns: columnsOption('products'),
-  types: z
-    .record(z.string(), z.enum(['storable', 'kit', 'service']))
-    .default({})
-    .describe("The ERP's words for the product types, such as `{ Inventory: storable, Service: service }`."),
-  archive: archive
-    .default(false)
-    .describe('Folder that a file is moved to once it is read. Off by default: the ERP overwrites the file.'),
-});
+const products = z
+  .strictObject({
+    ...common,
+    columns: columnsOption('products'),
+    types: z
+      .record(z.string(), z.enum(['storable', 'kit', 'service']))
+      .default({})
+      .describe("The ERP's words for the product types, such as `{ Inventory: storable, Service: service }`."),
+    duplicates: z
+      .enum(['reject', 'first'])
+      .default('reject')
+      .describe(
+        'A SKU, or an id, that stands there twice. `reject`: rows that say the same are one, others are all rejected, for which the files are read twice; `first`: the first row counts and the others are rejected.',
+      ),
+    archive: archive
+      .default(false)
+      .describe('Folder that a file is moved to once it is read. Off by default: the ERP overwrites the file.'),
+  })
+  .superRefine(checkNumbers);
 
-const stock = entityOptions({
-  ...common,
-  columns: columnsOption('stock'),
-  archive: archive
-    .default(false)
-    .describe('Folder that a file is moved to once it is read. Off by default: the ERP overwrites the file.'),
-});
+const stock = z
+  .strictObject({
+    ...common,
+    columns: columnsOption('stock'),
+    archive: archive
+      .default(false)
+      .describe('Folder that a file is moved to once it is read. Off by default: the ERP overwrites the file.'),
+  })
+  .superRefine(checkNumbers);
 
-const documents = entityOptions({
-  ...common,
-  columns: columnsOption('documents'),
-  kinds: z
-    .record(z.string(), z.enum([...documentKinds, 'ignore']))
-    .default({})
-    .describe(
-      "The ERP's words for the document kinds, such as `{ GRN: purchase, WOF: disposal }`; `ignore` leaves a word out.",
-    ),
-  dateFormat: z
-    .union([z.enum(dateFormats), z.array(z.enum(dateFormats)).min(1, 'lists no format')])
-    .default('YYYY-MM-DD')
-    .describe(
-      'How dates are written; of several formats, a date that two of them read differently is rejected. A time of day may follow.',
-    ),
-  archive: archive
-    .default('archive')
-    .describe('Folder that a file, its marker and its manifest are moved to once it is read; `false` leaves them.'),
-});
+function checkDocuments(
+  files: z.output<z.ZodObject<typeof common>> & { layout: string; records?: Records | undefined },
+  issues: Issues,
+): void {
+  checkNumbers(files, issues);
+  const { layout, records, where } = files;
+  const add = (path: string[], message: string) => issues.addIssue({ code: 'custom', path, message });
+  if (layout === 'lines') {
+    if (records !== undefined) add(['records'], 'belongs to `layout: header-lines`');
+    return;
+  }
+  if (records === undefined)
+    add(['records'], 'is needed with `layout: header-lines`; `{}` for H and D in the first column');
+  if (where !== undefined)
+    add(['where'], 'cannot be used with `layout: header-lines`; use `records.ignore` or `kinds`');
+  for (const type of records === undefined ? [] : typesInDoubt(records))
+    add(['records'], `lists the type "${type}" twice`);
+}
+
+const documents = z
+  .strictObject({
+    ...common,
+    columns: columnsOption('documents'),
+    kinds: z
+      .record(z.string(), z.enum([...documentKinds, 'ignore']))
+      .default({})
+      .describe(
+        "The ERP's words for the document kinds, such as `{ GRN: purchase, WOF: disposal }`; `ignore` leaves a word out.",
+      ),
+    layout: z
+      .enum(['lines', 'header-lines'])
+      .default('lines')
+      .describe(
+        '`lines`: every row repeats the fields of its document; `header-lines`: a header record, then its lines.',
+      ),
+    records: recordsOption,
+    documentsSpan: z
+      .enum(['file', 'drop'])
+      .default('file')
+      .describe(
+        'Whether a document is whole in one file, or may be spread over all files that are there when a read begins. Then one broken or incomplete file holds back all of them.',
+      ),
+    duplicates: z
+      .enum(['sum', 'reject'])
+      .default('sum')
+      .describe('Lines of one document with the same SKU: added up, or the document is rejected.'),
+    dateFormat: z
+      .union([z.enum(dateFormats), z.array(z.enum(dateFormats)).min(1, 'lists no format')])
+      .default('YYYY-MM-DD')
+      .describe(
+        'How dates are written; of several formats, a date that two of them read differently is rejected. A time of day may follow.',
+      ),
+    archive: archive
+      .default('archive')
+      .describe('Folder that a file, its marker and its manifest are moved to once it is read; `false` leaves them.'),
+  })
+  .superRefine(checkDocuments);
 
 export const csvOptions = z.strictObject({
   dir: folder.describe("Folder of the ERP's files, relative to the configuration file."),

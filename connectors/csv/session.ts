@@ -48,7 +48,7 @@ export function rejectedFileOf(session: Session, name: string): RejectedFile {
 /** What is known about a file once it has been read to its end. */
 export interface FileRead {
   readonly file: SourceFile;
-  /** All rows, those that `where` leaves out included. */
+  /** All rows, those that are left out on purpose included. */
   readonly rows: number;
   readonly leftOut: number;
   readonly encoding: FoundEncoding | undefined;
@@ -104,7 +104,7 @@ export function descriptionOf(reads: readonly FileRead[]): string {
       if (encoding !== undefined && encoding.name !== 'utf8') {
         notes.push(`${encoding.name}${encoding.by === 'guess' ? ' by guess' : ''}`);
       }
-      if (leftOut > 0) notes.push(`${leftOut} ${leftOut === 1 ? 'row' : 'rows'} left out by \`where\``);
+      if (leftOut > 0) notes.push(`${leftOut} ${leftOut === 1 ? 'row' : 'rows'} left out`);
       return notes.length === 0 ? file.name : `${file.name} (${notes.join(', ')})`;
     })
     .join(', ');

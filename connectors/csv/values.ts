@@ -55,9 +55,10 @@ export class ValueReader<E extends FileEntity> {
     return isRefused(counts) ? { column: 'where', reason: counts.refused } : counts === 'false';
   }
 
-  read(row: Row): Values {
+  /** `width`: how many cells the row should have. */
+  read(row: Row, width = this.#layout.width): Values {
     const raw: Record<string, string | undefined> = {};
-    let problem = shapeProblem(row, this.#layout.width) ?? textProblem(row, this.#layout);
+    let problem = shapeProblem(row, width) ?? textProblem(row, this.#layout);
     for (const { field, kind, column } of this.#readings) {
       const cell = 'expression' in column ? this.#compute(column, row.cells) : textOf(column, row.cells, false);
       // What an expression worked out is a plain number already, unless it gives text.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openCsv, put, readAll, rejectsOf, temporaryFolder, valuesOf } from './harness.ts';
+import { openCsv, put, putManifest, readAll, rejectsOf, temporaryFolder, valuesOf } from './harness.ts';
 
 async function readProducts(content: string, options: Record<string, unknown> = {}) {
   const folder = await temporaryFolder();
@@ -50,6 +50,40 @@ test.each([
   const read = await readProducts(`sku,name,price,active\n${line}\nB,Cup,2,yes\n`);
   expect(valuesOf(read).map((product) => product.sku)).toEqual(['B']);
   expect(rejectsOf(read)).toMatchObject([{ line: 2, column, key: 'A', reason: expect.stringContaining(reason) }]);
+});
+
+test('a product that stands there twice: rows that say the same are one, rows that differ are all rejected', async () => {
+  const folder = await temporaryFolder();
+  await put(folder, 'products-1.csv', 'sku,id,name,price\nA,1,Tea,1\nB,2,Cup,2\nA,1,Tea,1\nC,3,Pot,3\nE,5,Jug,5\n');
+  await put(folder, 'products-2.csv', 'sku,id,name,price\nB,2,Cup,2.50\nC,3,Pot,3\nD,4,Lid,x\nF,5,Jug,5\n');
+  await putManifest(folder, 'products-1.csv', { rows: 5, asOf: '2026-11-20T02:00:00+03:00' });
+  await putManifest(folder, 'products-2.csv', { rows: 4, asOf: '2026-11-20T02:00:00+03:00' });
+  const products = { files: 'products-*.csv', ready: 'rename' };
+  const read = await readAll(await openCsv(folder, { products }), 'products');
+  expect(read.changes.map((change) => `${change.op} ${change.key}`)).toEqual([
+    'upsert 1',
+    'reject 2',
+    'upsert 3',
+    'reject 5',
+    'reject 2',
+    'reject 4',
+    'reject 5',
+  ]);
+  expect(rejectsOf(read)).toMatchObject([
+    { file: 'products-1.csv', line: 3, column: 'sku', value: 'B', reason: expect.stringContaining('more than once') },
+    { file: 'products-1.csv', line: 6, column: 'id', value: '5' },
+    { file: 'products-2.csv', line: 2, column: 'sku', value: 'B' },
+    { file: 'products-2.csv', line: 4, column: 'price' },
+    { file: 'products-2.csv', line: 5, column: 'id', value: '5' },
+  ]);
+  expect(read.manifest).toMatchObject({
+    expectedRows: 7,
+    completeness: 'proven',
+    description: 'products-1.csv (1 row left out), products-2.csv (1 row left out)',
+  });
+  // Left to the bridge, for which the first row counts.
+  const first = await readAll(await openCsv(folder, { products: { ...products, duplicates: 'first' } }), 'products');
+  expect(valuesOf(first).map((product) => product.sku)).toEqual(['A', 'B', 'A', 'C', 'E', 'B', 'C', 'F']);
 });
 
 test('an unconfigured entity names the option to set', async () => {

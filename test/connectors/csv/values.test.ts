@@ -184,7 +184,7 @@ describe('where', () => {
     expect(read.manifest).toMatchObject({
       expectedRows: 3,
       completeness: 'proven',
-      description: 'stock.csv (1 row left out by `where`)',
+      description: 'stock.csv (1 row left out)',
     });
   });
 
