@@ -1,0 +1,145 @@
+import { pino } from 'pino';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type JobHandlers, type Jobs, openJobs } from '../../src/jobs/jobs.ts';
+import { readFlow, readPush, silentSeconds } from '../../src/jobs/queues.ts';
+import { testDatabase } from '../support/database.ts';
+import { until } from '../support/process.ts';
+
+const database = testDatabase();
+const log = pino({ level: 'silent' });
+const open: Jobs[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((jobs) => jobs.stop(1000)));
+  await database.db.query('truncate oto_bridge_jobs.job');
+});
+
+async function openOne(handlers?: Partial<JobHandlers>): Promise<Jobs> {
+  const jobs = await openJobs(database.db, log);
+  open.push(jobs);
+  if (handlers !== undefined) await jobs.work({ push: async () => {}, ...handlers });
+  return jobs;
+}
+
+const stateOf = (id: string) =>
+  database.db.query<{ name: string; state: string; retries: number }>(
+    'select name, state::text, retry_count as retries from oto_bridge_jobs.job where id = $1',
+    [id],
+  );
+
+/** Puts a payload into a job as another release would have written it. */
+async function queued(jobs: Jobs, jobId: string, payload: object) {
+  await jobs.enqueueFlow('stock', 'test', { jobId });
+  await database.db.query('update oto_bridge_jobs.job set data = $2 where id = $1', [jobId, JSON.stringify(payload)]);
+}
+
+describe('payloads over releases', () => {
+  test('what this release has written stays readable', () => {
+    expect(readPush({ version: 1, operations: [7, 8] })).toEqual({
+      kind: 'payload',
+      payload: { version: 1, operations: [7, 8] },
+    });
+    const flow = { version: 1, flow: 'stock', trigger: 'schedule', slot: '7d444840-9dc0-5ad1-a5ff-2da16e4e0c2f' };
+    expect(readFlow(flow)).toEqual({ kind: 'payload', payload: flow });
+  });
+
+  test('a newer version is told from what cannot be read', () => {
+    expect(readPush({ version: 2, operations: 'in another form' })).toEqual({ kind: 'newer', version: 2 });
+    for (const broken of [
+      null,
+      'x',
+      {},
+      { version: '1' },
+      { version: 0, operations: [1] },
+      { version: 1, operations: [] },
+    ])
+      expect(readPush(broken), JSON.stringify(broken)).toEqual({ kind: 'unreadable' });
+  });
+
+  test('a worker leaves the job of a newer release in the queue, and works its own beside it', async () => {
+    const ran: string[] = [];
+    const sender = await openOne();
+    const newer = '00000000-0000-5000-a000-000000000001';
+    await queued(sender, newer, { version: 2, flow: 'stock', trigger: 'in another form', more: true });
+    await openOne({
+      runFlow: async ({ flow }) => {
+        ran.push(flow);
+      },
+    });
+    await until('it was offered twice', async () => (await stateOf(newer))[0]?.retries === 2);
+    await sender.enqueueFlow('products', 'test');
+    await until('its own', () => ran.length > 0);
+    expect(ran).toEqual(['products']);
+    expect(await stateOf(newer)).toEqual([
+      { name: 'flows', state: expect.stringMatching(/^(retry|active)$/), retries: expect.any(Number) },
+    ]);
+    const dead = await database.db.query(`select id from oto_bridge_jobs.job where name = 'dead'`);
+    expect(dead).toEqual([]);
+  });
+});
+
+test('of several asks for a flow one waits, and what comes while it is worked waits anew', async () => {
+  const { promise: looked, resolve: goOn } = Promise.withResolvers<void>();
+  let runs = 0;
+  const jobs = await openOne({
+    runFlow: async () => {
+      runs += 1;
+      await looked;
+    },
+  });
+  expect(await jobs.enqueueFlow('stock', 'watch', { unlessQueued: true })).toBe(true);
+  await until('it runs', () => runs === 1);
+  // Whatever came since: the run may have looked already.
+  const more = await jobs.enqueueFlow('stock', 'watch', { unlessQueued: true });
+  expect(more).toBe(true);
+  await until('the second runs beside it', () => runs === 2);
+  goOn();
+});
+
+test('a job counts as lost when its worker has been silent, and when it was taken before the looking began', async () => {
+  const jobs = await openOne();
+  const { db } = database;
+  const ids: string[] = [];
+  for (const [index, [state, started, heartbeat]] of (
+    [
+      ['created', null, null],
+      ['retry', 99, 99],
+      ['active', 99, 1],
+      ['active', 1, null],
+      ['active', 99, silentSeconds + 5],
+      ['active', silentSeconds + 5, null],
+      ['completed', 1, 1],
+    ] as const
+  ).entries()) {
+    const id = `00000000-0000-5000-a000-00000000001${index}`;
+    ids.push(id);
+    await db.query(
+      `insert into oto_bridge_jobs.job (id, name, state, started_on, heartbeat_on, start_after)
+       values ($1, 'stock', $2, now() - $3 * interval '1 second', now() - $4 * interval '1 second', now() + interval '1 hour')`,
+      [id, state, started, heartbeat],
+    );
+  }
+  const asked = ids.map((id) => ({ id, kind: 'stock-set' as const }));
+  expect([...(await jobs.alive(asked, new Date(0)))].sort()).toEqual(ids.slice(0, 4));
+  const since = new Date(Date.now() - 30_000);
+  expect([...(await jobs.alive(asked, since))].sort()).toEqual([ids[0], ids[1], ids[3]]);
+});
+
+test('drains: takes nothing more, and waits for what it has', async () => {
+  const { promise: answer, resolve: goOn } = Promise.withResolvers<void>();
+  const begun: string[] = [];
+  const jobs = await openOne({
+    runFlow: async ({ flow }) => {
+      begun.push(flow);
+      await answer;
+    },
+  });
+  await jobs.enqueueFlow('stock', 'test');
+  await until('it runs', () => begun.length === 1);
+  expect(await jobs.drain(50)).toBe(false);
+  await jobs.enqueueFlow('products', 'test');
+  const drained = jobs.drain(20_000);
+  goOn();
+  expect(await drained).toBe(true);
+  expect(begun).toEqual(['stock']);
+});
