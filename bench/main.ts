@@ -5,6 +5,7 @@ import type { Bench } from './bench.ts';
 const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   fuzz: () => import('./fuzz.ts'),
   push: () => import('./push.ts'),
+  receipt: () => import('./receipt.ts'),
   soak: () => import('./soak.ts'),
 };
 
