@@ -154,9 +154,19 @@ export function jsonOf<T>({ stdout, stderr, code, signal }: Ended): T {
 
 /** A command with just these arguments. Whoever starts one that does not end by itself ends it. */
 export function startCommand(args: readonly string[], env: Readonly<Record<string, string>> = {}): Command {
-  const child = spawn(process.execPath, [main, ...args], {
+  return startProcess(process.execPath, [main, ...args], { env });
+}
+
+/** Any program, with what it prints. Whoever starts one that does not end by itself ends it. */
+export function startProcess(
+  program: string,
+  args: readonly string[],
+  { env, cwd }: { readonly env: Readonly<Record<string, string>>; readonly cwd?: string },
+): Command {
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...environment(), NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...env },
+    ...(cwd === undefined ? {} : { cwd }),
   });
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
