@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BridgeError, errorTable } from '../../src/lib/errors.ts';
-import { createLogger } from '../../src/lib/log.ts';
+import { apart, createLogger, within } from '../../src/lib/log.ts';
+import { secretForms } from '../../src/lib/redact.ts';
 
 function capture(secrets: readonly string[], pretty = false) {
   const lines: string[] = [];
@@ -89,6 +90,49 @@ describe('the logger', () => {
     const { log, lines } = capture(['some-secret'], true);
     log.warn({ flow: 'stock', token: 'some-secret' }, 'slow');
     expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d WARN {2}slow flow=stock token=\[secret\]\n$/);
+  });
+});
+
+describe('the course in which a line is written', () => {
+  it('names it in every line, however deep and late, and in no other', async () => {
+    const { log, lines } = capture([]);
+    const line = (text: string) => JSON.parse(lines.find((one) => one.includes(`"${text}"`)) ?? '{}') as object;
+    const one = async (run: number) => {
+      log.info(`begin ${run}`);
+      await Promise.resolve();
+      await within({ operation: run * 10 }, async () => {
+        await Promise.resolve();
+        log.info({ run: 'own' }, `inner ${run}`);
+        apart(() => log.info(`apart ${run}`));
+      });
+      log.child({ source: 'erp' }).info(`end ${run}`);
+    };
+    await Promise.all([1, 2].map((run) => within({ run, source: 'sap' }, () => one(run))));
+    log.info('outside');
+    for (const run of [1, 2]) {
+      expect(line(`begin ${run}`)).toMatchObject({ run, source: 'sap' });
+      expect(line(`inner ${run}`)).toMatchObject({ run: 'own', source: 'sap', operation: run * 10 });
+      expect(line(`apart ${run}`)).not.toHaveProperty('run');
+      expect(line(`end ${run}`)).toMatchObject({ run, source: 'erp' });
+      expect(line(`end ${run}`)).not.toHaveProperty('operation');
+    }
+    expect(Object.keys(line('outside'))).toEqual(['level', 'time', 'msg']);
+    // No key twice, which readers of logs take in different ways.
+    for (const text of lines) expect(text.match(/"source":/g)?.length ?? 0).toBeLessThan(2);
+  });
+});
+
+describe('a secret address', () => {
+  it('hides the tokens in its path and query, and leaves words alone', () => {
+    const forms = secretForms(
+      'https://user:pa%20ss@hooks.test/services/T012AB34/B99/deliver?key=q7-long-token-551&wait=true',
+    );
+    expect(forms).toEqual(expect.arrayContaining(['pa ss', 'pa%20ss', 'T012AB34', 'q7-long-token-551']));
+    expect(forms).not.toContain('services');
+    expect(forms).not.toContain('deliver');
+    const { log, lines } = capture(['https://hooks.test/services/T012AB34/B99/aFq7hx81kd0pzz']);
+    log.warn('POST /services/T012AB34/B99/aFq7hx81kd0pzz failed, services are down');
+    expect(lines[0]).toContain('POST [secret] failed, services are down');
   });
 });
 
