@@ -20,6 +20,7 @@ import { monotonicTimer, untilAborted } from './wait.ts';
 const defaultSlowDownMs = 1_000;
 /** The token may run out while a call waits for its turn; more often than this it does not live long enough to be used. */
 const tokenAttempts = 5;
+const identityAttempts = 5;
 /** A turn may pass while a connection is made or this process is busy; more often than this it is too busy to send anything. */
 const turnAttempts = 20;
 
@@ -272,7 +273,16 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
       return result.kind === 'token' ? { kind: 'ok' } : result;
     },
     async identity() {
-      const result = await track(auth.token());
+      let result = await track(auth.token());
+      // Who cannot say now whose account it is goes unchecked, and a token that OTO changes then is lost with the process.
+      for (let attempt = 1; attempt < identityAttempts && isBusy(result); attempt += 1) {
+        try {
+          await timer.sleep(defaultSlowDownMs, closing.signal);
+        } catch {
+          break;
+        }
+        result = await track(auth.token());
+      }
       return result.kind === 'token' ? identityOf(result.token) : { kind: 'unavailable', reason: result.message };
     },
     secrets: () => auth.secrets(),
@@ -294,6 +304,10 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     },
   };
   return client;
+}
+
+function isBusy(result: TokenResult): boolean {
+  return result.kind === 'not-taken' && result.cause === 'rate-limit';
 }
 
 function heldBack(why: string): NotTaken {
