@@ -33,6 +33,8 @@ export interface BridgeOptions {
   readonly simulator?: Omit<SimulatorOptions, 'now'>;
   /** Accept every starting state at once. Default: yes. */
   readonly adopt?: boolean;
+  /** Takes over the ending, for a test that opens many. Default: at the end of the test. */
+  readonly onEnd?: (end: () => Promise<void>) => void;
 }
 
 /** One bridge beside one simulated OTO and one ERP folder, for one test. Everything ends with the test. */
@@ -62,7 +64,7 @@ export interface TestBridge {
 
 export async function openBridge(options: BridgeOptions = {}): Promise<TestBridge> {
   const undo: (() => Promise<unknown>)[] = [];
-  onTestFinished(async () => {
+  (options.onEnd ?? onTestFinished)(async () => {
     for (const step of undo.reverse()) await step();
   });
   const folder = await mkdtemp(join(tmpdir(), 'oto-bridge-story-'));
