@@ -116,6 +116,11 @@ export class HeaderLines implements FileRows {
     }
   }
 
+  /** The last block that was begun; -1 before the first. */
+  get #last(): number {
+    return this.#blocks === 0 ? -1 : this.#blocks;
+  }
+
   #text(column: Column | undefined, row: Row): string {
     const [place = -1] = placesOf(column);
     return cleanWord(row.cells[place] ?? '', true);
@@ -133,8 +138,7 @@ export class HeaderLines implements FileRows {
 
   /** Leaves out the document around a record, and takes up no line before the next header. */
   #doubt(row: Row, problem: Problem): void {
-    const block = this.#open?.block ?? 0;
-    this.#taker.spoil(row, problem, likelyNames(row.cells, this.#layout), { broken: block === 0, block });
+    this.#taker.spoil(row, problem, likelyNames(row.cells, this.#layout), { block: this.#last });
     this.#open = undefined;
   }
 
@@ -184,7 +188,7 @@ export class HeaderLines implements FileRows {
 
   /** A record between documents may be what the one before it lacks, or what was counted for it in the stead of another. */
   #orphan(row: Row, reason: string): void {
-    this.#taker.spoil(row, { reason }, [], { block: this.#blocks === 0 ? -1 : this.#blocks });
+    this.#taker.spoil(row, { reason }, [], { block: this.#last });
   }
 
   #trailer(row: Row): void {

@@ -28,7 +28,8 @@ export interface Dialect {
 
 /** What the rows of a file are like, once its header is known. */
 export interface Table {
-  readonly width: number;
+  /** How many cells a row has; undefined where rows of several types differ. */
+  readonly width: number | undefined;
   /** Whether cells could be a row: as many as the header has, and none missing that a row needs. */
   readonly isRow: (cells: readonly string[]) => boolean;
 }
@@ -182,12 +183,12 @@ export class Splitter {
   }
 
   /** Splits as far as it goes. `end`: where the last whole record ends. */
-  #parse(block: Buffer): { end: number; fault: unknown } {
+  #parse(block: Buffer): { end: number; fault: Error | undefined } {
     let end = 0;
     let lines = 0;
     const base = this.#line;
     let doubled = 0;
-    let fault: unknown;
+    let fault: Error | undefined;
     try {
       parse(block, {
         ...this.#options,
@@ -201,7 +202,8 @@ export class Splitter {
               pairs += cell.match(/\r\n/g)?.length ?? 0;
             }
             // A stray quote reached up to the next one, and what stands between is no value.
-            if (inside > 0 && this.table !== undefined && cells.length !== this.table.width) throw new Ragged();
+            const width = this.table?.width;
+            if (inside > 0 && width !== undefined && cells.length !== width) throw new Ragged();
             if (inside > 0 && this.#looksLikeRows(cells)) throw new Swallowed();
           }
           this.#rows.push({ line: base + info.lines - inside - doubled, cells });
@@ -212,6 +214,7 @@ export class Splitter {
         },
       });
     } catch (error) {
+      if (!(error instanceof CsvError || error instanceof Swallowed || error instanceof Ragged)) throw error;
       fault = error;
     }
     this.#line = base + lines - doubled;
@@ -249,7 +252,7 @@ export class Splitter {
   }
 
   /** Gives up the line with the broken quote. */
-  #giveUp(rest: Buffer, fault: unknown): Buffer {
+  #giveUp(rest: Buffer, fault: Error): Buffer {
     this.#faults += 1;
     if (this.#faults > mostFaults) {
       throw badSource(

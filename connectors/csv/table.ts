@@ -26,6 +26,8 @@ class Shape<E extends FileEntity> {
   /** Text of the header that no row holds in any place. */
   #probe: string | undefined;
   #required: { index: number; number: boolean }[] = [];
+  /** Where the type of a record stands, and which there are: files of header and line records. */
+  #types: { index: number; names: readonly string[] } | undefined;
 
   constructor(entity: E, file: string, files: AnyFiles) {
     this.#entity = entity;
@@ -55,16 +57,35 @@ class Shape<E extends FileEntity> {
     this.#header = cells;
     const about: Readonly<Record<string, Field>> = fields[this.#entity];
     const columns = this.#columns(cells) ?? [];
+    const [first] = columns;
+    this.#probe = first === undefined ? undefined : cells[first[1]];
+    // What one type of record needs, another leaves blank.
+    if (this.knowTypes(cells)) return;
     this.#required = columns
       .filter(([field]) => about[field]?.need === 'required')
       .map(([field, index]) => ({ index, number: about[field]?.kind === 'number' }));
-    const [first] = columns;
-    this.#probe = first === undefined ? undefined : cells[first[1]];
   }
 
-  /** Whether the cells could be a row: as many as the header has, and none missing that a row needs. */
+  /** Whether the file has header and line records. */
+  knowTypes(cells: readonly string[]): boolean {
+    if (!('layout' in this.#files) || this.#files.records === undefined) return false;
+    const { type, header, line, ignore, trailer } = this.#files.records;
+    const names = [header, line, ignore, trailer?.type ?? []].flat();
+    const index =
+      typeof type === 'string' ? cells.findIndex((cell) => cleanWord(cell, true) === type) : type.position - 1;
+    this.#types = { index, names };
+    return true;
+  }
+
+  /** How many cells every row has. Records of several types differ where there is no header. */
+  get width(): number | undefined {
+    return this.#types !== undefined && this.#files.headerLine === 'none' ? undefined : this.#header.length;
+  }
+
+  /** Whether the cells could be a row: as many as the header has, and none missing that a row needs; or a record of a known type. */
   isRow = (cells: readonly string[]): boolean =>
-    cells.length === this.#header.length &&
+    (this.width === undefined || cells.length === this.width) &&
+    (this.#types?.names.includes(cleanWord(cells[this.#types.index] ?? '', true)) ?? true) &&
     this.#required.every(({ index, number }) => {
       const text = cells[index] ?? '';
       return text.trim() !== '' && (!number || digit.test(text));
@@ -114,6 +135,7 @@ export async function* tableOf<E extends FileEntity>(
 ): AsyncGenerator<Batch, FileEnd> {
   const shape = new Shape(entity, file.name, files);
   const reading: Reading = { signal, warnings, isHeader: shape.isHeader };
+  if (files.headerLine === 'none' && shape.knowTypes([])) reading.table = { width: undefined, isRow: shape.isRow };
   const batches = rowsOf(file, files, reading);
   const skipped: Skipped = { titles: 0, headers: 0, totals: 0 };
   const leading: Row[] = [];
@@ -122,7 +144,7 @@ export async function* tableOf<E extends FileEntity>(
     if (header === undefined) return [];
     found = true;
     shape.start(header.cells);
-    reading.table = { width: header.cells.length, isRow: shape.isRow };
+    reading.table = { width: shape.width, isRow: shape.isRow };
     const lost = leading.find((row) => row !== header && row.line < header.line && shape.isRow(row.cells));
     if (lost !== undefined) {
       throw badSource(
@@ -143,9 +165,11 @@ export async function* tableOf<E extends FileEntity>(
   const take = (row: Row): Row[] => {
     if (found) return keep(row) ? [row] : [];
     if (files.headerLine === 'none') {
+      // A record that cannot be split says nothing of the columns.
+      if (row.fault !== undefined && leading.push(row) > 0) return [];
       // Places take the stead of names, so that a rejection can say where.
       const places = row.cells.map((_cell, index) => `column ${index + 1}`);
-      return [...begin({ line: 0, cells: places }), ...(keep(row) ? [row] : [])];
+      return [...begin({ line: 0, cells: places }), ...leading, ...(keep(row) ? [row] : [])];
     }
     if (files.headerLine !== 'auto') return row.line < files.headerLine ? [] : begin(row);
     leading.push(row);

@@ -138,6 +138,22 @@ describe('header and line records', () => {
   });
 });
 
+test('a value may hold a line break, and a stray quote does not swallow records unseen', async () => {
+  const columns = { ...options.columns, note: { position: 6 } };
+  const head = (number: string, note: string) => `H;GRN;${number};2026-11-20;RUH;${note}\n`;
+  const fine = await readDocuments(`${head('G1', '"two\nlines"')}D;A;1\n${head('G2', '')}D;B;1\n`, { columns });
+  expect(valuesOf(fine).map(({ number, note }) => [number, note])).toEqual([
+    ['G1', 'two\nlines'],
+    ['G2', undefined],
+  ]);
+  const read = await readDocuments(
+    `${head('G1', '"stray')}D;A;1\nD;B;1\n${head('G2', 'end"')}D;C;1\n${head('G3', '')}D;D;1\n`,
+    { columns },
+  );
+  expect(lines(read)).toEqual([['G3', 'D×1']]);
+  expect(rejectsOf(read).map(({ line }) => line)).toEqual([1, 2, 3, 4, 5]);
+});
+
 describe('trailers', () => {
   const trailer = { type: 'T', count: { position: 2 } };
   const ofDocument = { records: { trailer: { ...trailer, of: 'document' } } };
