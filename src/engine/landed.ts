@@ -4,7 +4,7 @@ import { noteFiguresSet } from '../store/document-lines.ts';
 import { moveDocuments } from '../store/documents.ts';
 import { noteLanded } from '../store/figures.ts';
 import { createOperations } from '../store/operation-steps.ts';
-import type { Operation } from '../store/operations.ts';
+import type { Claimed } from '../store/operations.ts';
 import { setPackingState } from '../store/packing.ts';
 import { noteOtoProduct } from '../store/products.ts';
 import { noteWritten } from '../store/stock-back.ts';
@@ -12,7 +12,7 @@ import type { Bridge } from './context.ts';
 import { erpCodeOf } from './locations.ts';
 
 export interface Landed {
-  readonly operation: Operation;
+  readonly operation: Claimed;
   readonly answer: Readonly<Record<string, unknown>>;
   readonly warnings: readonly string[];
 }
@@ -71,7 +71,7 @@ export async function afterLanding(bridge: Bridge, tx: Tx, landed: readonly Land
 }
 
 /** OTO has the packing status: our list shows it, and the ERP is told where the configuration says so. */
-async function packed(bridge: Bridge, tx: Tx, operation: Operation): Promise<void> {
+async function packed(bridge: Bridge, tx: Tx, operation: Claimed): Promise<void> {
   const status = operation.request.packingStatus === 'packed' ? 'packed' : 'picked';
   const orderId = operation.order_id ?? '';
   const by = typeof operation.precondition.by === 'string' ? operation.precondition.by : bridge.who;
@@ -109,7 +109,7 @@ async function packed(bridge: Bridge, tx: Tx, operation: Operation): Promise<voi
   if (id !== undefined) await bridge.jobs.enqueue(tx, [{ id, kind: 'erp-command', location: operation.location }]);
 }
 
-async function written(tx: Tx, operation: Operation): Promise<void> {
+async function written(tx: Tx, operation: Claimed): Promise<void> {
   const { lines } = operation.precondition as { lines?: { sku: string; location: string; quantity: number }[] };
   if (lines !== undefined) await noteWritten(tx, lines);
 }

@@ -5,7 +5,7 @@ import { within } from '../lib/log.ts';
 import { command, type OperationKind } from '../model/index.ts';
 import type { CallOptions, Outcome } from '../oto/index.ts';
 import { claimOperations } from '../store/operation-claims.ts';
-import { countReady, type Operation } from '../store/operations.ts';
+import { type Claimed, countReady } from '../store/operations.ts';
 import type { Bridge } from './context.ts';
 import { type Result, settle } from './settle.ts';
 
@@ -59,7 +59,7 @@ function portionOf(bridge: Bridge): number {
   return Math.max(1, Math.min(100, Math.floor((requestsPerSecond * spare) / 2 / jobsAtOnce('stock-set'))));
 }
 
-async function send(bridge: Bridge, operation: Operation, deadline: number, patience: AbortSignal): Promise<Result> {
+async function send(bridge: Bridge, operation: Claimed, deadline: number, patience: AbortSignal): Promise<Result> {
   const options: CallOptions = {
     beforeSend: () => performance.now() < deadline,
     patience,
@@ -74,7 +74,7 @@ async function send(bridge: Bridge, operation: Operation, deadline: number, pati
 const perform: {
   readonly [Kind in OperationKind]: (
     bridge: Bridge,
-    operation: Operation,
+    operation: Claimed,
     options: CallOptions,
   ) => Promise<Outcome<unknown>>;
 } = {
@@ -89,12 +89,12 @@ const perform: {
   'erp-command': writeToErp,
 };
 
-function stockLane(operation: Operation): 'to-zero' | 'lowering' | 'raising' {
+function stockLane(operation: Claimed): 'to-zero' | 'lowering' | 'raising' {
   return operation.lane === 2 ? 'to-zero' : operation.lane === 3 ? 'lowering' : 'raising';
 }
 
 /** An ERP write. One that is idempotent by its operation id may be repeated; any other with a lost answer is a person's matter. */
-async function writeToErp(bridge: Bridge, operation: Operation, options: CallOptions): Promise<Outcome<unknown>> {
+async function writeToErp(bridge: Bridge, operation: Claimed, options: CallOptions): Promise<Outcome<unknown>> {
   const { source, command: wish } = operation.request as { source: string; command: unknown };
   const parsed = command.parse({ ...(wish as object), id: String(operation.id) });
   try {

@@ -4,14 +4,14 @@ import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 import { isConnectionError } from '../store/db.ts';
 import { type LateAnswer, landLate } from '../store/operation-claims.ts';
 import { type Transition, transition } from '../store/operation-steps.ts';
-import type { Operation } from '../store/operations.ts';
+import type { Claimed } from '../store/operations.ts';
 import { setPause } from '../store/pauses.ts';
 import type { Bridge } from './context.ts';
 import { afterLanding } from './landed.ts';
 
 /** What came of one call. */
 export interface Result {
-  readonly operation: Operation;
+  readonly operation: Claimed;
   readonly outcome: Outcome<unknown>;
 }
 

@@ -1,5 +1,5 @@
 import { transition } from './operation-steps.ts';
-import type { Operation } from './operations.ts';
+import type { Claimed, Operation } from './operations.ts';
 import type { Queryable } from './queryable.ts';
 
 /**
@@ -12,8 +12,8 @@ export async function claimOperations(
   limit: number,
   leaseMs: number,
   who: string,
-): Promise<Operation[]> {
-  return db.query<Operation>(
+): Promise<Claimed[]> {
+  return db.query<Claimed>(
     `with due as (
        select o.id from operation o
        where o.id = any($1::bigint[]) and o.state = 'ready' and o.not_before <= now()
@@ -30,7 +30,8 @@ export async function claimOperations(
      ), claimed as (
        update operation o set state = 'sending', fence = o.fence + 1, attempts = o.attempts + 1,
          lease_until = now() + $3 * interval '1 millisecond', sent_at = now(), why = 'claimed'
-       where o.id = any(array(select id from due)) returning o.*
+       where o.id = any(array(select id from due))
+       returning id, kind, flow, run_id, key, lane, location, sku, document_id, order_id, request, precondition, attempts, fence, sent_at
      ), noted as (
        insert into operation_event (operation_id, "from", "to", who, why, detail)
        select id, 'ready', 'sending', $4, 'claimed', jsonb_build_object('fence', fence) from claimed

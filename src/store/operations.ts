@@ -34,6 +34,26 @@ export interface Operation {
   readonly job_id: string | null;
 }
 
+/** What a worker gets to know of an operation that it has claimed: what it sends, and what settling needs. */
+export type Claimed = Pick<
+  Operation,
+  | 'id'
+  | 'kind'
+  | 'flow'
+  | 'run_id'
+  | 'key'
+  | 'lane'
+  | 'location'
+  | 'sku'
+  | 'document_id'
+  | 'order_id'
+  | 'request'
+  | 'precondition'
+  | 'attempts'
+  | 'fence'
+  | 'sent_at'
+>;
+
 export interface OperationEvent {
   readonly at: Date;
   readonly from: OperationState | null;
