@@ -10,7 +10,7 @@ import { messageOf } from '../lib/errors.ts';
 import { createLogger } from '../lib/log.ts';
 import { counted } from '../lib/text.ts';
 import { formatDuration } from '../lib/time.ts';
-import { lanes, type OperationState } from '../model/index.ts';
+import { type Lane, lanes, type OperationState } from '../model/index.ts';
 import { openAlarms } from '../store/alarms.ts';
 import { alertState } from '../store/alerts.ts';
 import { openDatabase } from '../store/db.ts';
@@ -24,6 +24,7 @@ import { lastRuns } from '../store/runs.ts';
 import { type CommonOptions, common, configFileOf, type ExitCode, withApp } from './frame.ts';
 import { moment, print, table } from './output.ts';
 import { runJson } from './run-result.ts';
+import { rateStatus, reducedText } from './status-rate.ts';
 
 interface StatusOptions extends CommonOptions {
   readonly health?: boolean;
@@ -126,8 +127,15 @@ async function gather(bridge: Bridge) {
   const open = await openByLane(db);
   const of = (lane: number, ...states: OperationState[]) =>
     open.filter((row) => row.lane === lane && states.includes(row.state)).reduce((sum, row) => sum + row.count, 0);
+  const toSend = new Map(lanes.map((lane, index) => [lane, of(index, 'ready', 'sending')] as const));
+  const { rate, ends } = await rateStatus(bridge, toSend);
+  const endOf = (lane: Lane): number | null => {
+    const seconds = ends.get(lane);
+    return seconds === undefined ? null : Math.ceil(seconds);
+  };
   return {
     flows: flowRows,
+    rate,
     lanes: lanes.map((lane, index) => ({
       lane,
       ready: of(index, 'ready'),
@@ -138,6 +146,9 @@ async function gather(bridge: Bridge) {
       oldestSeconds: open
         .filter((row) => row.lane === index && row.state !== 'parked')
         .reduce((max, row) => Math.max(max, row.oldest), 0),
+      // Of what is ready, at the speed of the moment. Null: nothing to send, or nothing known to reckon with.
+      endsInSeconds: endOf(lane),
+      endsAt: endOf(lane) === null ? null : new Date(now + (endOf(lane) ?? 0) * 1000).toISOString(),
     })),
     pauses: pauses.map((pause) => ({
       scope: pause.scope,
@@ -219,7 +230,7 @@ function text(status: Status, timezone: string): string {
     busy.length === 0
       ? 'No open operations.'
       : table(
-          ['lane', 'ready', 'sending', 'unknown', 'waiting', 'parked', 'oldest'],
+          ['lane', 'ready', 'sending', 'unknown', 'waiting', 'parked', 'oldest', 'ends in about'],
           busy.map((row) => [
             row.lane,
             row.ready,
@@ -228,9 +239,12 @@ function text(status: Status, timezone: string): string {
             row.waiting,
             row.parked,
             formatDuration(row.oldestSeconds * 1000),
+            row.endsInSeconds === null ? '' : formatDuration(row.endsInSeconds * 1000),
           ]),
         ),
   );
+  const reduced = reducedText(status.rate, timezone);
+  if (reduced !== undefined) parts.push(reduced);
   for (const pause of status.pauses) {
     if (pause.scope === 'flow') continue;
     parts.push(

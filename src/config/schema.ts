@@ -22,7 +22,9 @@ const oto = z.strictObject({
   requestsPerSecond: z
     .union([z.number().positive(), z.literal('unlimited')])
     .default(5)
-    .describe('Calls per second to OTO. OTO documents no limit; ask OTO before raising it.'),
+    .describe(
+      'Calls per second to OTO, by all workers and commands on one database together: no second holds more than this, a tenth of it and one. OTO documents no limit; ask OTO before raising it. When OTO asks for fewer calls, all of them wait, and the rate comes back step by step.',
+    ),
   concurrency: z.int().min(1).max(256).default(8).describe('Calls to OTO at the same time.'),
   timeoutSeconds: z
     .number()
@@ -78,7 +80,13 @@ const source = z.strictObject({
   fraction: z
     .enum(['reject', 'floor'])
     .default('reject')
-    .describe('OTO takes whole quantities: reject a row with a fraction, or round it down.'),
+    .describe('OTO takes whole quantities: reject a row with a fraction, or round it down. Rows that are summed are judged by their sum.'),
+  duplicates: z
+    .enum(['sum', 'last', 'reject'])
+    .default('sum')
+    .describe(
+      'Several stock rows of one SKU and ERP location in one snapshot: `sum` takes them for lots or bins, `last` takes the one that came last, `reject` rejects all of them and leaves the figure in OTO alone.',
+    ),
 });
 
 const location = z.strictObject({

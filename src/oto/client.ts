@@ -103,7 +103,7 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     const limited = outcome.kind === 'not-taken' && outcome.cause === 'rate-limit';
     if (!limited && outcome.retryAfterMs === undefined) return;
     limiter.slowDown(outcome.retryAfterMs ?? defaultSlowDownMs, {
-      why: `${endpoint.name}: ${outcome.message}`,
+      why: `${endpoint.name}: ${outcome.message.slice(0, 300)}`,
       ageMs: timer.now() - sentAt,
     });
   }

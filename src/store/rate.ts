@@ -121,3 +121,14 @@ export function sharedRate(db: Queryable): SharedRate {
     },
   };
 }
+
+/** How many operations of runs that are under way, or were a moment ago, have landed in the last `seconds`, by lane. */
+export async function landedLately(db: Queryable, seconds: number): Promise<{ lane: number; count: number }[]> {
+  const rows = await db.query<{ lane: number; count: number }>(
+    `select lane, count(*) as count from operation
+     where run_id in (select id from run where status = 'running' or finished_at > now() - $1 * interval '1 second')
+       and state = 'landed' and settled_at > now() - $1 * interval '1 second' group by lane`,
+    [seconds],
+  );
+  return rows.map((row) => ({ ...row, count: Number(row.count) }));
+}

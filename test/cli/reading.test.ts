@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { slowCallsDown } from '../../src/store/rate.ts';
 import { openSite, until } from '../support/process.ts';
 import { ask, tell } from './ask.ts';
 
@@ -136,7 +137,11 @@ test('status: what runs, what waits, and for a container whether the bridge can 
   expect(status.lanes.map((row: { lane: string }) => row.lane)).toEqual([
     ...['packing', 'documents', 'to-zero', 'lowering', 'raising', 'products', 'erp'],
   ]);
+  expect(status.rate).toMatchObject({ requestsPerSecond: 'unlimited', now: null, reduced: false, why: null });
   expect(await tell(site, 'status')).toContain('Nothing waits for a person.');
+  await slowCallsDown(site.db, { pauseMs: 60_000, why: 'updateStockQuantity: too many requests', ageMs: 0 });
+  expect((await ask(site, 'status')).rate).toMatchObject({ now: 50, reduced: true, pausedUntil: expect.any(String) });
+  expect(await tell(site, 'status')).toContain('updateStockQuantity: too many requests');
   expect(await ask(site, 'status --health')).toMatchObject({ healthy: true });
   site.network.cut();
   expect(await ask(site, 'status --health', 1)).toMatchObject({
