@@ -78,7 +78,7 @@ function rows(json: Json, path = ''): Row[] {
 const word = (value: unknown): string => (/^[\w./-]+$/.test(String(value)) ? String(value) : JSON.stringify(value));
 
 function typeText(json: Json): string {
-  if (json.anyOf !== undefined) return json.anyOf.map(typeText).join(' or ');
+  if (json.anyOf !== undefined) return [...new Set(json.anyOf.map(typeText))].join(' or ');
   if (json.const !== undefined) return `\`${String(json.const)}\``;
   if (json.enum !== undefined) return json.enum.map((value) => `\`${word(value)}\``).join(', ');
   switch (json.type) {
@@ -147,10 +147,11 @@ function group(json: Json, value: Record<string, unknown>, depth: number): strin
       ? Object.keys(value).map((key) => [key, named ?? {}])
       : Object.entries(json.properties);
   return fields.flatMap(([key, field], index) => {
-    const shown = value[key] ?? field.default ?? (field.properties === undefined ? undefined : {});
+    const required = json.required?.includes(key) === true;
+    const shown = value[key] ?? field.default ?? (field.properties !== undefined && required ? {} : undefined);
     // A connector's own options are documented with the connector; the example shows those that it needs.
     if (shown === undefined) return [];
-    const comments = comment(field, json.required?.includes(key) === true);
+    const comments = comment(field, required);
     const gap = depth === 0 || (index > 0 && comments.length > 0 && field.properties !== undefined) ? [''] : [];
     return [
       ...gap,
