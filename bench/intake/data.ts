@@ -1,8 +1,9 @@
 /** The export that is read, and the account that it is compared with: the same for every process of the measurement. */
+
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import { stringify } from 'yaml';
 
 /** OTO's code of each location, and the ERP's. */

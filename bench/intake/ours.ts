@@ -42,10 +42,12 @@ async function plan(bridge: Bridge, task: Task): Promise<number> {
   const read = await intakeStock(context, 'erp');
   if (read === undefined) throw new Error('nothing was read');
   const intakeDone = performance.now();
-  await dropOldStock(bridge.db, 'erp', bridge.config.retention.stockSnapshots);
   const scope = await scopeOf(context, 'erp', read.snapshot);
   if (scope === undefined) throw new Error('nothing to compare');
-  const planId = await compareFigures(context, 'erp', read.snapshot, scope, readSince);
+  const [, planId] = await Promise.all([
+    dropOldStock(bridge.db, 'erp', bridge.config.retention.stockSnapshots),
+    compareFigures(context, 'erp', read.snapshot, scope, readSince),
+  ]);
   const seconds = (performance.now() - started) / 1000;
   if (process.env.BENCH_PARTS !== undefined) {
     process.stderr.write(`intake ${((intakeDone - started) / 1000).toFixed(3)} s of ${seconds.toFixed(3)} s\n`);

@@ -80,7 +80,9 @@ const source = z.strictObject({
   fraction: z
     .enum(['reject', 'floor'])
     .default('reject')
-    .describe('OTO takes whole quantities: reject a row with a fraction, or round it down. Rows that are summed are judged by their sum.'),
+    .describe(
+      'OTO takes whole quantities: reject a row with a fraction, or round it down. Rows that are summed are judged by their sum.',
+    ),
   duplicates: z
     .enum(['sum', 'last', 'reject'])
     .default('sum')

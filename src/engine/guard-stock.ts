@@ -7,7 +7,7 @@ import {
   releaseOthers,
 } from '../store/quarantines.ts';
 import { holdItems, holdLocation, type StockSuspect, strayZeros, unitJumps } from '../store/stock-holds.ts';
-import { type LocationShape, locationShapes, type StockScope } from '../store/stock-plan.ts';
+import { type Compared, type LocationShape, locationShapes, type StockScope } from '../store/stock-plan.ts';
 import type { RunContext } from './context.ts';
 import { coversFigure, coversLocation, judgeLocations, unitFactors } from './guard.ts';
 
@@ -19,6 +19,7 @@ export async function guardStock(
   context: RunContext,
   planId: number,
   scope: StockScope,
+  compared: readonly Compared[],
 ): Promise<readonly LocationShape[]> {
   const { db, config } = context;
   const { guards } = config;
@@ -27,7 +28,7 @@ export async function guardStock(
   const held: NewQuarantine[] = [];
   const common = { flow: 'stock', snapshotId: scope.snapshotId, runId: context.run.id } as const;
 
-  const shapes = await locationShapes(db, planId, scope);
+  const shapes = await locationShapes(db, planId, scope, compared);
   // A run for one SKU sees too little of a location to judge its shares.
   for (const suspicion of scope.sku === null ? judgeLocations(shapes, guards) : []) {
     if (approvals.some((approval) => coversLocation(approval, suspicion))) continue;

@@ -1,40 +1,80 @@
+import type { Config } from '../config/schema.ts';
 import type { Change, Reject } from '../connector/types.ts';
 import { toWhole } from '../lib/decimal.ts';
-import { partitionOf } from '../store/snapshots.ts';
-import { addDoubts, stockRowText } from '../store/stock-plan.ts';
+import type { Tx } from '../store/db.ts';
+import { partitionOf, type Snapshot } from '../store/snapshots.ts';
+import {
+  addParts,
+  dropDuplicates,
+  dropParts,
+  duplicateRows,
+  keepLast,
+  type RefusedRow,
+  refusedParts,
+  type StockPart,
+  stageParts,
+} from '../store/stock-duplicates.ts';
+import { addDoubts, copyText } from '../store/stock-plan.ts';
 import type { RunContext } from './context.ts';
-import { type Intake, intake, type StorePage } from './intake.ts';
+import { type Finish, type Intake, intake, type StorePage } from './intake.ts';
+import { KeySet } from './key-set.ts';
 import { LocationMap } from './locations.ts';
 
 type StockChange = Exclude<Change<'stock'>, Reject>;
+type Source = Config['sources'][string];
+
+interface Doubt {
+  readonly sku: string;
+  readonly location: string;
+  readonly reason: string;
+}
 
 /** Reads a source's stock into a partition of its own: mapped to OTO locations, in whole base units. */
 export async function intakeStock(context: RunContext, sourceName: string): Promise<Intake | undefined> {
   const config = context.config.sources[sourceName];
   if (config === undefined) throw new Error(`source ${sourceName} is not configured`);
-  const map = new LocationMap(context.config, sourceName);
-  const storePage: StorePage<'stock'> = async (tx, snapshot, changes, rejected) => {
-    const rows: string[] = [];
+  const staging = new Staging(sourceName, config, new LocationMap(context.config, sourceName));
+  return intake(context, sourceName, 'stock', staging.storePage, staging.finish);
+}
+
+/** Puts the rows of one read where the plan finds them. */
+class Staging {
+  readonly #sourceName: string;
+  readonly #config: Source;
+  readonly #map: LocationMap;
+  readonly #keys = new KeySet();
+  /** The codes of OTO's locations, as part of a line for COPY, and as a number for the keys. */
+  readonly #places = new Map<string, { readonly text: string; readonly salt: number }>();
+  #lots = false;
+  #parts = false;
+  #seq = 0;
+
+  constructor(sourceName: string, config: Source, map: LocationMap) {
+    this.#sourceName = sourceName;
+    this.#config = config;
+    this.#map = map;
+  }
+
+  readonly storePage: StorePage<'stock'> = async (tx, snapshot, changes, rejected) => {
+    const { units, fraction, duplicates } = this.#config;
+    const summed = duplicates === 'sum';
     const rejects: Reject[] = [];
-    const doubts: { sku: string; location: string; reason: string }[] = [];
+    const doubts: Doubt[] = [];
+    const parts: StockPart[] = [];
+    let text = '';
     let ignored = 0;
     for (const change of changes) {
       if (change.op === 'delete') continue;
+      this.#seq += 1;
       const { sku, location, quantity, unit } = change.value;
-      const mapped = map.find(location);
+      const mapped = this.#map.find(location);
       if (mapped === 'ignored') {
         ignored += 1;
         continue;
       }
       if (mapped === 'unmapped') {
-        rejects.push(
-          rejectOf(
-            change,
-            'location',
-            location,
-            `location "${location}" is neither mapped in locations nor listed in ignoreLocations`,
-          ),
-        );
+        const reason = `location "${location}" is neither mapped in locations nor listed in ignoreLocations`;
+        rejects.push(rejectOf(change, 'location', location, reason));
         continue;
       }
       const doubt = (column: string, value: string, reason: string) => {
@@ -45,39 +85,100 @@ export async function intakeStock(context: RunContext, sourceName: string): Prom
         doubt('sku', sku, 'OTO reads stock by SKUs joined with commas, so a SKU with a comma can never be read back');
         continue;
       }
-      const factor = unit === undefined || unit === '' ? '1' : config.units[unit];
+      const factor = unit === undefined || unit === '' ? '1' : units[unit];
       if (factor === undefined) {
-        doubt('unit', unit ?? '', `unit "${unit}" is not listed in sources.${sourceName}.units`);
+        doubt('unit', unit ?? '', `unit "${unit}" is not listed in sources.${this.#sourceName}.units`);
         continue;
       }
-      const whole = toWhole(quantity, factor, config.fraction);
-      if (!whole.ok) {
+      // Of rows that are summed only the sum has to be whole.
+      const whole = toWhole(quantity, factor, summed ? 'reject' : fraction);
+      const place = this.#placeOf(mapped.oto, location);
+      if (whole.ok) {
+        if (!this.#keys.add(sku, place.salt)) this.#lots = true;
+        text += `${copyText(sku)}${place.text}${whole.value}${summed ? '' : this.#origin(change)}\n`;
+      } else if (summed && whole.exact !== undefined) {
+        const { file, line } = change.place ?? {};
+        const row = { sku, location: mapped.oto, erpLocation: location, key: change.key, file, line };
+        parts.push({ ...row, quantity: whole.exact, written: quantity, reason: whole.reason });
+      } else {
         doubt('quantity', quantity, whole.reason);
-        continue;
       }
-      rows.push(stockRowText(sku, mapped.oto, location, snapshot.id, whole.value));
     }
     // A row that the connector rejected may be one of several for its key: without it their sum would be too low.
     for (const reject of rejected) {
       const [sku, location] = (reject.key ?? '').split('\t');
       if (sku === undefined || location === undefined) continue;
-      const mapped = map.find(location);
+      const mapped = this.#map.find(location);
       if (typeof mapped === 'object') doubts.push({ sku, location: mapped.oto, reason: reject.reason });
     }
-    if (rows.length > 0) {
-      await tx.copyInto(
-        `copy ${partitionOf(snapshot.id)} (snapshot_id, sku, location, erp_location, quantity) from stdin`,
-        chunksOf(rows),
-      );
+    if (text !== '') {
+      const columns = `sku, location, erp_location, quantity${summed ? '' : ', seq, file, line'}`;
+      await tx.copyInto(`copy ${partitionOf(snapshot.id)} (${columns}) from stdin`, [text]);
     }
     await addDoubts(tx, snapshot.id, doubts);
+    await addParts(tx, snapshot.id, parts);
+    if (parts.length > 0) this.#parts = true;
     return { rejects, ignored };
   };
-  return intake(context, sourceName, 'stock', storePage);
-}
 
-async function* chunksOf(rows: readonly string[]): AsyncGenerator<string> {
-  for (let start = 0; start < rows.length; start += 1000) yield rows.slice(start, start + 1000).join('');
+  /** What can be judged only when every row is there: sums of fractions, and rows of one key. */
+  readonly finish: Finish = async (tx, snapshot, reject) => {
+    const { duplicates, fraction } = this.#config;
+    let ignored = 0;
+    const refuse = async (rows: AsyncIterable<RefusedRow[]>, column: string | undefined) => {
+      for await (const portion of rows) await this.#refuse(tx, snapshot, portion, column, reject);
+    };
+    if (this.#parts) {
+      // Their sum may join whole rows of the same key.
+      this.#lots = true;
+      const floor = fraction === 'floor';
+      await stageParts(tx, snapshot.id, floor);
+      await refuse(refusedParts(tx, snapshot.id, floor), 'quantity');
+      await dropParts(tx, snapshot.id);
+    }
+    if (this.#lots && duplicates === 'last') ignored += await keepLast(tx, snapshot.id);
+    if (this.#lots && duplicates === 'reject') {
+      await refuse(duplicateRows(tx, snapshot.id), undefined);
+      await dropDuplicates(tx, snapshot.id);
+    }
+    return { ignored, lots: this.#lots };
+  };
+
+  async #refuse(
+    tx: Tx,
+    snapshot: Snapshot,
+    rows: readonly RefusedRow[],
+    column: string | undefined,
+    reject: (rejects: readonly Reject[]) => Promise<void>,
+  ): Promise<void> {
+    await addDoubts(tx, snapshot.id, rows);
+    await reject(
+      rows.map((row) => ({
+        op: 'reject',
+        key: row.key,
+        file: row.file ?? undefined,
+        line: row.line ?? undefined,
+        column,
+        value: row.value,
+        reason: row.reason,
+      })),
+    );
+  }
+
+  #placeOf(oto: string, erp: string): { readonly text: string; readonly salt: number } {
+    const known = this.#places.get(erp);
+    if (known !== undefined) return known;
+    // Of one OTO location all ERP codes count as one: what is looked for are keys with several rows.
+    const twin = [...this.#places.values()].find((place) => place.text.startsWith(`\t${copyText(oto)}\t`));
+    const place = { text: `\t${copyText(oto)}\t${copyText(erp)}\t`, salt: twin?.salt ?? this.#places.size + 1 };
+    this.#places.set(erp, place);
+    return place;
+  }
+
+  /** Where the row came in the read: by this the last one of several is known, and each can be named. */
+  #origin({ place }: StockChange): string {
+    return `\t${this.#seq}\t${place?.file === undefined ? '\\N' : copyText(place.file)}\t${place?.line ?? '\\N'}`;
+  }
 }
 
 function rejectOf(change: StockChange, column: string, value: string, reason: string): Reject {

@@ -35,6 +35,13 @@ export type StorePage<E extends EntityName> = (
   rejected: readonly Reject[],
 ) => Promise<PageResult>;
 
+/** Judges a read as a whole, once all of its rows are stored and before it counts. `reject` takes rows back that were accepted. */
+export type Finish = (
+  tx: Tx,
+  snapshot: Snapshot,
+  reject: (rejects: readonly Reject[]) => Promise<void>,
+) => Promise<{ readonly ignored: number; readonly lots: boolean }>;
+
 export interface Intake {
   readonly snapshot: Snapshot;
   readonly newRejects: number;
@@ -54,10 +61,11 @@ export async function intake<E extends EntityName>(
   sourceName: string,
   entity: E,
   storePage: StorePage<E>,
+  finish?: Finish,
 ): Promise<Intake | undefined> {
   const lock = await turn(context, `read/${sourceName}/${entity}`);
   try {
-    return await readIn(context, sourceName, entity, storePage);
+    return await readIn(context, sourceName, entity, storePage, finish);
   } finally {
     await lock.release();
   }
@@ -80,6 +88,7 @@ async function readIn<E extends EntityName>(
   sourceName: string,
   entity: E,
   storePage: StorePage<E>,
+  finish?: Finish,
 ): Promise<Intake | undefined> {
   const { db, log, signal, progress } = context;
   const { definition, connector } = await context.source(sourceName);
@@ -110,9 +119,11 @@ async function readIn<E extends EntityName>(
         continue;
       }
       const page: Page<E> = item;
-      const fromConnector = page.changes.filter((change): change is Reject => change.op === 'reject');
-      const usable = page.changes.filter((change): change is Exclude<Change<E>, Reject> => change.op !== 'reject');
+      const { usable, fromConnector } = parted(page.changes);
       const stored = await db.tx(async (tx) => {
+        // A crash may take back pages of a full read: then it is not complete, and starts again. What ends it is on the disk, and
+        // with it all that was written before.
+        if (support.mode === 'full') await tx.query('set local synchronous_commit = off');
         const result = await storePage(tx, snapshot, usable, fromConnector);
         await addRejects(
           tx,
@@ -154,20 +165,34 @@ async function readIn<E extends EntityName>(
     const asOf = manifest === undefined ? startedAt : new Date(manifest.asOf);
     // Files of documents may come in any order: only figures are undone by older ones.
     checkTime(context, entity, sourceName, asOf, startedAt, support.mode === 'full' ? before : undefined);
-    const closed = await closeSnapshot(db, snapshot.id, {
-      status: 'complete',
-      asOf,
-      completeness: manifest?.completeness ?? 'unproven',
-      rows: total.rows,
-      rejects: total.rejects,
-      ignored: total.ignored,
-      checksum: manifest?.checksum,
-      description: manifest?.description,
+    const completed = manifest;
+    const { closed, ...ended } = await db.tx(async (tx) => {
+      let late = 0;
+      const judged = await finish?.(tx, snapshot, async (rejects) => {
+        late += rejects.length;
+        const rows = rejects.map((reject) => toRow(sourceName, entity, reject));
+        await addRejects(tx, snapshot, rows);
+      });
+      const rejects = total.rejects + late;
+      const ignored = total.ignored + (judged?.ignored ?? 0);
+      const closed = await closeSnapshot(tx, snapshot.id, {
+        status: 'complete',
+        asOf,
+        completeness: completed?.completeness ?? 'unproven',
+        rows: total.rows,
+        rejects,
+        ignored,
+        lots: judged?.lots,
+        checksum: completed?.checksum,
+        description: completed?.description,
+      });
+      return { closed, rejects, ignored };
     });
+    Object.assign(total, ended);
     progress.done();
     context.tally.read += total.rows;
     context.tally.rejected += total.rejects;
-    const newRejects = await countNewRejects(db, closed);
+    const newRejects = total.rejects === 0 ? 0 : await countNewRejects(db, closed);
     if (total.rejects > 0) {
       context.note({
         kind: 'rejects',
@@ -201,6 +226,17 @@ async function readIn<E extends EntityName>(
     }
     throw error;
   }
+}
+
+/** A page without rejections, the usual one, is used as it is. */
+function parted<E extends EntityName>(changes: readonly Change<E>[]) {
+  type Usable = Exclude<Change<E>, Reject>;
+  if (changes.every((change) => change.op !== 'reject'))
+    return { usable: changes as readonly Usable[], fromConnector: [] };
+  return {
+    usable: changes.filter((change): change is Usable => change.op !== 'reject'),
+    fromConnector: changes.filter((change): change is Reject => change.op === 'reject'),
+  };
 }
 
 function checkTime(

@@ -117,19 +117,30 @@ export async function ensureProductsKnown(
   return unknownSkus(bridge.db, skus);
 }
 
+/** Many SKUs, of which only a portion is in memory at a time. */
+export interface SkuPages {
+  readonly count: number;
+  pages(): AsyncIterable<readonly string[]>;
+}
+
+async function* readings(bridge: Bridge, skus: readonly string[] | SkuPages, signal: AbortSignal) {
+  if (!('pages' in skus)) return yield* bridge.oto.stock(skus, { signal });
+  for await (const page of skus.pages()) yield* bridge.oto.stock(page, { signal });
+}
+
 /**
  * Reads OTO's figures of SKUs at the configured locations. Every key asked for gets a row: with null where OTO's answer names
  * none. Returns when the first read began: rows with an older time were not read.
  */
 export async function pullFigures(
   bridge: Bridge,
-  skus: readonly string[],
+  skus: readonly string[] | SkuPages,
   locations: readonly string[],
   { signal, progress = quiet }: PullOptions,
 ): Promise<Date> {
   const since = new Date(bridge.now());
   const wanted = new Set(locations);
-  progress.step('reading stock from OTO', skus.length);
+  progress.step('reading stock from OTO', 'pages' in skus ? skus.count : skus.length);
   let figures: Figure[] = [];
   let readAt = new Date(bridge.now());
   const flush = async () => {
@@ -137,7 +148,7 @@ export async function pullFigures(
     figures = [];
     readAt = new Date(bridge.now());
   };
-  for await (const batch of bridge.oto.stock(skus, { signal })) {
+  for await (const batch of readings(bridge, skus, signal)) {
     for (const reading of batch) {
       progress.advance(1);
       // A SKU that cannot be asked for stays unread; one that OTO's answer lacks, or that OTO refuses to know, is read as unnamed.

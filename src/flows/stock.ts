@@ -9,7 +9,7 @@ import { intakeStock } from '../engine/intake-stock.ts';
 import { noticeLostZeros } from '../engine/lost-zeros.ts';
 import { processedDocuments } from '../engine/pending.ts';
 import { openPlan } from '../engine/plan.ts';
-import { ensureProductsKnown, pullFigures, requireLocations } from '../engine/pull.ts';
+import { pullFigures, pullProducts, requireLocations } from '../engine/pull.ts';
 import { counted } from '../lib/text.ts';
 import type { Lane } from '../model/index.ts';
 import { stockKey } from '../model/index.ts';
@@ -21,14 +21,15 @@ import type { PlanItem } from '../store/plans.ts';
 import { dropOldStock, type Snapshot } from '../store/snapshots.ts';
 import { holdKnown, holdLocation } from '../store/stock-holds.ts';
 import {
+  type Compared,
+  firstNegative,
   type LocationRule,
   type LocationShape,
-  negativeFigures,
   pendingReadings,
   type StockScope,
-  skusToRead,
   writeStockItems,
 } from '../store/stock-plan.ts';
+import { listSkus } from '../store/stock-skus.ts';
 
 /** Stock figures of the ERP, set in OTO: the level that each SKU should have at each location, and only where it differs. */
 export const stock: Flow = {
@@ -44,19 +45,13 @@ export const stock: Flow = {
     await requireLocations(context, context);
     const read = await intakeStock(context, source);
     if (read === undefined) return { kind: 'nothing-new' };
-    await dropOldStock(db, source, config.retention.stockSnapshots);
     if (read.rows === 0) return { kind: 'empty' };
-    await readReceipts(context, source);
-
-    const scope = await scopeOf(context, source, read.snapshot);
-    if (scope === undefined) return { kind: 'nothing-new' };
-    const skus = [...new Set([...(await skusToRead(db, scope)), ...(await skusOfUnsent(db, scope))])];
-    const codes = scope.locations.map((location) => location.code);
-    const readSince = await pullFigures(context, skus, codes, context);
-    await settlePending(context, scope, codes, readSince);
-    await knowProducts(context, skus, codes, readSince);
-
-    return { kind: 'planned', planId: await compareFigures(context, source, read.snapshot, scope, readSince) };
+    // Beside the rest: a table takes a moment to go.
+    const [, outcome] = await Promise.all([
+      dropOldStock(db, source, config.retention.stockSnapshots),
+      planFrom(context, source, read.snapshot),
+    ]);
+    return outcome;
   },
 
   operation(item: PlanItem, context: RunContext) {
@@ -99,6 +94,24 @@ export const stock: Flow = {
   },
 };
 
+/** Reads what OTO shows of a snapshot's SKUs, and plans. */
+async function planFrom(context: RunContext, source: string, snapshot: Snapshot): Promise<PlanOutcome> {
+  const { db } = context;
+  await readReceipts(context, source);
+  const scope = await scopeOf(context, source, snapshot);
+  if (scope === undefined) return { kind: 'nothing-new' };
+  const codes = scope.locations.map((location) => location.code);
+  await using skus = await listSkus(db, scope, await skusOfUnsent(db, scope));
+  const readSince = await pullFigures(context, skus, codes, context);
+  await settlePending(context, scope, codes, readSince);
+  // A figure that OTO does not name may belong to a product that it does not have: then the operation waits for the product.
+  if ((await skus.unknown(codes, readSince, 1)).length > 0) {
+    await pullProducts(context, context);
+    await noticeLostZeros(context, await skus.unknown(codes, readSince, 10_000));
+  }
+  return { kind: 'planned', planId: await compareFigures(context, source, snapshot, scope, readSince) };
+}
+
 /** Stores the plan: what differs between the ERP's figures and OTO's, as they have been read, and what of it is held back. */
 export async function compareFigures(
   context: RunContext,
@@ -109,15 +122,19 @@ export async function compareFigures(
 ): Promise<number> {
   const { db } = context;
   const plan = await openPlan(context, 'stock', source, scope.snapshotId);
-  const compared = await writeStockItems(db, plan.id, scope, readSince);
-  context.tally.saved += compared.equal;
+  const compared = await db.tx(async (tx) => {
+    // Two tables of a million rows are joined in memory.
+    await tx.query(`set local work_mem = '64MB'`);
+    return writeStockItems(tx, plan.id, scope, readSince);
+  });
+  context.tally.saved += compared.reduce((sum, place) => sum + place.equal, 0);
   await holdKnown(db, plan.id);
   await considerNewer(context, plan.id, scope.asOf);
   await considerSold(context, plan.id, scope, await linesShownWithout(db, scope, readSince));
   if (snapshot.completeness === 'unproven') await holdCutShort(context, plan.id);
-  const shapes = await guardStock(context, plan.id, scope);
+  const shapes = await guardStock(context, plan.id, scope, compared);
   await noticeMissing(context, source, shapes);
-  await noticeNegative(context, scope);
+  await noticeNegative(context, scope, compared);
   await holdUnadopted(context, plan.id);
   return plan.id;
 }
@@ -166,7 +183,15 @@ export async function scopeOf(
       receiptsByOrder: receiptsAreSent && location.receipts === 'order',
     }),
   );
-  return { snapshotId: snapshot.id, asOf: snapshot.as_of, locations, sku: filter.sku ?? null };
+  return {
+    snapshotId: snapshot.id,
+    asOf: snapshot.as_of,
+    locations,
+    sku: filter.sku ?? null,
+    lots: snapshot.lots,
+    // Only what was rejected leaves a key in doubt.
+    doubts: snapshot.rejects > 0,
+  };
 }
 
 /** Marks inventory orders as processed whose goods OTO shows on every line, in two readings. */
@@ -211,20 +236,6 @@ async function settlePending(
   }
 }
 
-/** A figure that OTO does not name may belong to a product that it does not have: then the operation waits for the product. */
-async function knowProducts(
-  context: RunContext,
-  skus: readonly string[],
-  codes: readonly string[],
-  readSince: Date,
-): Promise<void> {
-  const silent = new Set<string>(skus);
-  for (const row of await getFigures(context.db, { skus })) {
-    if (codes.includes(row.location) && row.read_at >= readSince && row.on_hand !== null) silent.delete(row.sku);
-  }
-  if (silent.size > 0) await noticeLostZeros(context, await ensureProductsKnown(context, [...silent], context));
-}
-
 async function noticeMissing(context: RunContext, source: string, shapes: readonly LocationShape[]): Promise<void> {
   for (const shape of shapes) {
     const subject = `${source}/${shape.location}`;
@@ -240,15 +251,16 @@ async function noticeMissing(context: RunContext, source: string, shapes: readon
   }
 }
 
-async function noticeNegative(context: RunContext, scope: StockScope): Promise<void> {
-  const negative = await negativeFigures(context.db, scope);
-  if (negative.length === 0) return;
-  context.tally.rejected += negative.length;
+async function noticeNegative(context: RunContext, scope: StockScope, compared: readonly Compared[]): Promise<void> {
+  const count = compared.reduce((sum, place) => sum + place.negative, 0);
+  if (count === 0) return;
+  const first = await firstNegative(context.db, scope);
+  context.tally.rejected += count;
   context.note({
     kind: 'negative',
-    message: `${counted(negative.length, 'negative figure was', 'negative figures were')} left out, as configured (first: ${negative[0]?.sku} at ${negative[0]?.location}: ${negative[0]?.erp}).`,
+    message: `${counted(count, 'negative figure was', 'negative figures were')} left out, as configured (first: ${first?.sku} at ${first?.location}: ${first?.erp}).`,
     new: false,
-    count: negative.length,
+    count,
   });
 }
 

@@ -3,7 +3,10 @@ import Big from 'big.js';
 /** What to do with a quantity that is not whole: OTO takes whole numbers only. */
 export type Fraction = 'reject' | 'floor';
 
-export type Whole = { readonly ok: true; readonly value: number } | { readonly ok: false; readonly reason: string };
+/** `exact`: the product, where all that is wrong with it is its fraction. */
+export type Whole =
+  | { readonly ok: true; readonly value: number }
+  | { readonly ok: false; readonly reason: string; readonly exact?: string };
 
 const plainInteger = /^-?\d{1,15}$/;
 const decimal = /^-?\d+(\.\d+)?$/;
@@ -22,7 +25,11 @@ export function toWhole(quantity: string, factor = '1', fraction: Fraction = 're
   const isWhole = below.eq(product);
   if (!isWhole && fraction === 'reject') {
     const how = factor === '1' ? '' : ` × ${factor} = ${product.toFixed()}`;
-    return { ok: false, reason: `${quantity}${how} is not a whole quantity, and OTO takes whole quantities only` };
+    return {
+      ok: false,
+      reason: `${quantity}${how} is not a whole quantity, and OTO takes whole quantities only`,
+      exact: product.toFixed(),
+    };
   }
   const whole = !isWhole && product.lt(0) ? below.minus(1) : below;
   if (whole.abs().gt(Number.MAX_SAFE_INTEGER)) {

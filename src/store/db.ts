@@ -30,7 +30,7 @@ export interface Queries {
 /** Queries on one connection. Inside `tx` they are one transaction. */
 export interface Tx extends Queries {
   /** Runs `COPY … FROM STDIN` with what `chunks` gives and returns how many rows arrived. A chunk need not end at a line. */
-  copyInto(sql: string, chunks: AsyncIterable<string | Buffer>): Promise<number>;
+  copyInto(sql: string, chunks: AsyncIterable<string | Buffer> | Iterable<string | Buffer>): Promise<number>;
 }
 
 /** The part of pg-boss' `IDatabase` that enqueueing needs. */
@@ -194,7 +194,10 @@ type CopySink = ReturnType<typeof copyFrom>;
  * Feeds `chunks` to a COPY. Not `stream.pipeline`: that ends as soon as the sink is destroyed, while the server still has to
  * acknowledge the cancelled COPY, and the connection would carry that answer into its next query.
  */
-async function writeAll(sink: CopySink, chunks: AsyncIterable<string | Buffer>): Promise<void> {
+async function writeAll(
+  sink: CopySink,
+  chunks: AsyncIterable<string | Buffer> | Iterable<string | Buffer>,
+): Promise<void> {
   let failure: { error: unknown } | undefined;
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   sink.once('finish', end);
@@ -227,7 +230,7 @@ function written(sink: CopySink, batch: Buffer): Promise<void> {
 }
 
 /** Small chunks together: each write has a price of its own. */
-async function* batches(chunks: AsyncIterable<string | Buffer>): AsyncGenerator<Buffer> {
+async function* batches(chunks: AsyncIterable<string | Buffer> | Iterable<string | Buffer>): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];
   let size = 0;
   for await (const chunk of chunks) {

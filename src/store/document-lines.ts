@@ -57,17 +57,23 @@ export async function skusOfUnsent(db: Queryable, scope: StockScope): Promise<st
 
 /** Lines of such receipts whose goods OTO's figure, as just read, is without: it is what is wanted, or there is nothing. */
 export async function linesShownWithout(db: Queryable, scope: StockScope, readSince: Date): Promise<LineKey[]> {
+  if (!scope.locations.some((location) => location.receiptsByOrder)) return [];
+  if ((await skusOfUnsent(db, scope)).length === 0) return [];
+  const first = `line as (
+    select l.document_id, l.sku, d.location
+    from document d join document_line l on l.document_id = d.id join place p on p.code = d.location and p."receiptsByOrder"
+    where ${unsent} and ($3::text is null or l.sku = $3)
+  ), `;
   return db.query<LineKey>(
-    `with ${wanted(scope.snapshotId)}
-     select l.document_id as document, l.sku, d.location
-     from document d join document_line l on l.document_id = d.id join place p on p.code = d.location and p."receiptsByOrder"
-     join oto_stock o on o.sku = l.sku and o.location = d.location and o.read_at >= $4
-     left join wanted w on w.sku = l.sku and w.location = d.location
-     where ${unsent} and ($3::text is null or l.sku = $3)
-       and case when w.sku is not null then coalesce(o.on_hand, 0) = w.figure
+    `with ${wanted(scope, { first, keys: 'select distinct sku, location from line' })}
+     select l.document_id as document, l.sku, l.location
+     from line l
+     join oto_stock o on o.sku = l.sku and o.location = l.location and o.read_at >= $4
+     left join wanted w on w.sku = l.sku and w.location = l.location
+     where case when w.sku is not null then coalesce(o.on_hand, 0) = w.figure
          else coalesce(o.on_hand, 0) <= 0 and not exists (
-           select from stock_doubt x where x.snapshot_id = ${Math.trunc(scope.snapshotId)} and x.sku = l.sku and x.location = d.location)
-           and not exists (select from ${partitionOf(scope.snapshotId)} r where r.sku = l.sku and r.location = d.location) end`,
+           select from stock_doubt x where x.snapshot_id = ${Math.trunc(scope.snapshotId)} and x.sku = l.sku and x.location = l.location)
+           and not exists (select from ${partitionOf(scope.snapshotId)} r where r.sku = l.sku and r.location = l.location) end`,
     [...scopeValues(scope), readSince],
   );
 }

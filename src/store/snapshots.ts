@@ -15,6 +15,8 @@ export interface Snapshot {
   readonly rows: number;
   readonly rejects: number;
   readonly ignored: number;
+  /** Stock: some key has several rows, or may have. */
+  readonly lots: boolean;
   readonly checksum: string | null;
   readonly description: string | null;
   readonly problem: string | null;
@@ -49,6 +51,7 @@ export async function openSnapshot(
     // Made beside the table and attached: creating it in place would lock the parent against every reader.
     const table = partitionOf(row.id);
     await db.query(`create table ${table} (like stock_row including defaults)`);
+    await db.query(`alter table ${table} alter snapshot_id set default ${row.id}`);
     await db.query(`alter table stock_row attach partition ${table} for values in (${row.id})`);
   }
   return row;
@@ -57,6 +60,11 @@ export async function openSnapshot(
 /** Name of the partition that holds the stock rows of one snapshot. The id is a number of ours, never text from outside. */
 export function partitionOf(snapshotId: number): string {
   return `stock_row_${Math.trunc(snapshotId)}`;
+}
+
+/** Name of the table with the SKUs of a snapshot whose figures are being read. */
+export function skuTableOf(snapshotId: number): string {
+  return `stock_sku_${Math.trunc(snapshotId)}`;
 }
 
 export async function closeSnapshot(
@@ -69,6 +77,7 @@ export async function closeSnapshot(
     rows: number;
     rejects: number;
     ignored: number;
+    lots?: boolean | undefined;
     checksum?: string | undefined;
     description?: string | undefined;
     problem?: string | undefined;
@@ -77,7 +86,7 @@ export async function closeSnapshot(
   return one<Snapshot>(
     db,
     `update snapshot set status = $2, as_of = $3, completeness = $4, rows = $5, rejects = $6, ignored = $7, checksum = $8,
-       description = $9, problem = $10, finished_at = now() where id = $1 returning *`,
+       description = $9, problem = $10, lots = coalesce($11, lots), finished_at = now() where id = $1 returning *`,
     [
       id,
       end.status,
@@ -89,6 +98,7 @@ export async function closeSnapshot(
       end.checksum ?? null,
       end.description ?? null,
       end.problem ?? null,
+      end.lots ?? null,
     ],
   );
 }
@@ -178,5 +188,8 @@ export async function dropOldStock(db: Queryable, source: string, keep: number):
          select id from snapshot where source = $1 and entity = 'stock' and status = 'complete' order by id desc limit $2)))`,
     [source, keep],
   );
-  for (const row of rows) await db.query(`drop table if exists ${partitionOf(row.id)}`);
+  for (const { id } of rows) {
+    await db.query(`drop table if exists ${partitionOf(id)}, ${skuTableOf(id)}`);
+    await db.query('delete from stock_part where snapshot_id = $1', [id]);
+  }
 }

@@ -1,4 +1,4 @@
-import type { Queryable } from './queryable.ts';
+import { maybe, type Queryable } from './queryable.ts';
 import { partitionOf } from './snapshots.ts';
 
 /** What the configuration says about one location, as the plan's SQL needs it. */
@@ -17,29 +17,49 @@ export interface StockScope {
   readonly asOf: Date;
   readonly locations: readonly LocationRule[];
   readonly sku: string | null;
+  /** Some key of the snapshot has several rows: lots, bins, or several ERP codes. Otherwise none is looked for. */
+  readonly lots: boolean;
+  /** Some key of the snapshot may be in doubt. */
+  readonly doubts: boolean;
+}
+
+/** Common table expressions: those keys alone, where it is about a few. */
+interface Restriction {
+  /** Needed before `key`. */
+  readonly first?: string;
+  /** A query that gives `sku` and `location`. */
+  readonly keys: string;
 }
 
 /**
  * wanted = ERP on hand (summed over the location's ERP codes) − pending inbound whose goods the ERP figure already contains − buffer,
  * clamped at 0. Keys with a rejected row are left out: their sum would be too low. $1 locations, $2 as-of, $3 SKU or null.
+ * What a snapshot surely lacks (several rows of a key, doubts) is not looked for: over a million rows each look takes a second.
  */
-export const wanted = (snapshotId: number): string => `
+export const wanted = (scope: StockScope, only?: Restriction): string => {
+  const id = Math.trunc(scope.snapshotId);
+  const staged = partitionOf(id);
+  const sure = (row: string) =>
+    scope.doubts
+      ? `and not exists (select from stock_doubt x where x.snapshot_id = ${id} and x.sku = ${row}.sku and x.location = ${row}.location)`
+      : '';
+  const asked = (row: string) =>
+    only === undefined ? '' : `join key k on k.sku = ${row}.sku and k.location = ${row}.location`;
+  const absent = `
+    select o.sku, o.location, 0::bigint as quantity, false as listed
+    from oto_stock o join place l on l.code = o.location and l."absentIsZero" ${asked('o')}
+    where o.on_hand > 0 and ($3::text is null or o.sku = $3)
+      and not exists (select from ${staged} r where r.sku = o.sku and r.location = o.location)
+      -- A location of which nothing is listed was left out by the export: that is an alarm, not an empty warehouse.
+      and exists (select from ${staged} r where r.location = o.location) ${sure('o')}`;
+  return `
   place as (
     select * from jsonb_to_recordset($1::jsonb) as l(code text, buffer bigint, negative text, "absentIsZero" boolean, "receiptsByOrder" boolean)
-  ), erp as (
-    select r.sku, r.location, sum(r.quantity)::bigint as quantity, true as listed
-    from ${partitionOf(snapshotId)} r
-    where r.location in (select code from place) and ($3::text is null or r.sku = $3)
-      and not exists (select from stock_doubt x where x.snapshot_id = ${Math.trunc(snapshotId)} and x.sku = r.sku and x.location = r.location)
-    group by r.sku, r.location
-  ), absent as (
-    select o.sku, o.location, 0::bigint as quantity, false as listed
-    from oto_stock o join place l on l.code = o.location and l."absentIsZero"
-    where o.on_hand > 0 and ($3::text is null or o.sku = $3)
-      and not exists (select from ${partitionOf(snapshotId)} r where r.sku = o.sku and r.location = o.location)
-      -- A location of which nothing is listed was left out by the export: that is an alarm, not an empty warehouse.
-      and exists (select from ${partitionOf(snapshotId)} r where r.location = o.location)
-      and not exists (select from stock_doubt x where x.snapshot_id = ${Math.trunc(snapshotId)} and x.sku = o.sku and x.location = o.location)
+  ), ${only === undefined ? '' : `${only.first ?? ''} key as (${only.keys}), `}erp as (
+    select r.sku, r.location, ${scope.lots ? 'sum(r.quantity)::bigint as quantity' : 'r.quantity'}, true as listed
+    from ${staged} r ${asked('r')}
+    where ($3::text is null or r.sku = $3) ${sure('r')}
+    ${scope.lots ? 'group by r.sku, r.location' : ''}
   ), pending as (
     select l.sku, d.location, sum(l.quantity)::bigint as quantity, array_agg(distinct d.id) as documents
     from document d join document_line l on l.document_id = d.id join place p on p.code = d.location and p."receiptsByOrder"
@@ -49,69 +69,15 @@ export const wanted = (snapshotId: number): string => `
     select e.sku, e.location, e.listed, e.quantity as erp, coalesce(p.quantity, 0) as pending, p.documents, l.buffer, l.negative,
       e.quantity - coalesce(p.quantity, 0) - l.buffer as raw,
       greatest(e.quantity - coalesce(p.quantity, 0) - l.buffer, 0) as figure
-    from (select * from erp union all select * from absent) e
+    from (select * from erp ${scope.locations.some((place) => place.absentIsZero) ? `union all ${absent}` : ''}) e
     join place l on l.code = e.location
     left join pending p on p.sku = e.sku and p.location = e.location
   )`;
+};
 
 /** The parameters of `wanted`. */
 export function scopeValues(scope: StockScope): unknown[] {
   return [JSON.stringify(scope.locations), scope.asOf, scope.sku];
-}
-
-/** The SKUs whose figures in OTO have to be read before a diff, in order. */
-export async function skusToRead(db: Queryable, scope: StockScope): Promise<string[]> {
-  const rows = await db.query<{ sku: string }>(
-    `with ${wanted(scope.snapshotId)} select distinct sku from wanted where $2::timestamptz is not null order by sku`,
-    scopeValues(scope),
-  );
-  return rows.map((row) => row.sku);
-}
-
-/**
- * Writes one plan item for each figure that differs from what OTO showed in this run. Figures that OTO was not seen to have
- * since `readSince` are left alone: they were not read, so nothing is known.
- */
-export async function writeStockItems(
-  db: Queryable,
-  planId: number,
-  scope: StockScope,
-  readSince: Date,
-): Promise<{ equal: number }> {
-  const [compared] = await db.query<{ equal: number }>(
-    `with ${wanted(scope.snapshotId)}, written as (
-     insert into plan_item (plan_id, seq, kind, action, key, sku, location, "from", "to", detail)
-     select $4, row_number() over (order by w.location, w.sku), 'stock',
-       case when w.figure = 0 then 'zero' when w.figure < o.on_hand then 'lower' else 'raise' end,
-       w.location || E'\\t' || w.sku, w.sku, w.location, o.on_hand, w.figure,
-       jsonb_strip_nulls(jsonb_build_object('erp', w.erp, 'pending', nullif(w.pending, 0), 'documents', w.documents,
-         'buffer', nullif(w.buffer, 0), 'clamped', case when w.raw < 0 then w.raw end,
-         'absent', case when not w.listed then true end, 'readAt', o.read_at,
-         'forecasted', o.forecasted,
-         'product', case when o.on_hand is null and not exists (select from oto_product p where p.sku = w.sku) then false end))
-     from wanted w join oto_stock o on o.sku = w.sku and o.location = w.location and o.read_at >= $5
-     where o.on_hand is distinct from w.figure
-       -- OTO shows nothing there and nothing is wanted: a call would only make an empty row.
-       and not (o.on_hand is null and w.figure = 0)
-       and not (w.negative = 'reject' and w.erp < 0)
-     )
-     select count(*) as equal from wanted w join oto_stock o on o.sku = w.sku and o.location = w.location and o.read_at >= $5
-     where o.on_hand = w.figure`,
-    [...scopeValues(scope), planId, readSince],
-  );
-  return { equal: Number(compared?.equal ?? 0) };
-}
-
-/** Negative ERP figures at locations that reject them. */
-export async function negativeFigures(
-  db: Queryable,
-  scope: StockScope,
-): Promise<{ sku: string; location: string; erp: number }[]> {
-  return db.query(
-    `with ${wanted(scope.snapshotId)}
-     select sku, location, erp from wanted where negative = 'reject' and erp < 0 and $2::timestamptz is not null order by location, sku`,
-    scopeValues(scope),
-  );
 }
 
 /** Figures of a location before a plan: the base that the guards judge shares by. */
@@ -128,31 +94,128 @@ export interface LocationShape {
   readonly changed: number;
 }
 
-export async function locationShapes(db: Queryable, planId: number, scope: StockScope): Promise<LocationShape[]> {
-  const rows = await db.query<Record<keyof LocationShape, string>>(
-    `with place as (select * from jsonb_to_recordset($1::jsonb) as l(code text)),
-       erp as (select distinct sku, location from ${partitionOf(scope.snapshotId)} where location in (select code from place)),
-       doubt as (select sku, location from stock_doubt where snapshot_id = $3),
-       oto as (select o.location, count(*) as known, count(*) filter (where o.on_hand > 0) as non_zero,
-                 count(*) filter (where exists (select from erp e where e.sku = o.sku and e.location = o.location)
-                                     or exists (select from doubt x where x.sku = o.sku and x.location = o.location)) as listed
-               from oto_stock o where o.on_hand is not null and o.location in (select code from place) group by o.location),
-       item as (select location, count(*) filter (where "to" = 0 and "from" > 0) as zeroed, count(*) filter (where "from" > 0) as changed
-                from plan_item where plan_id = $2 group by location)
-     select p.code as location, coalesce(o.known, 0) as known, coalesce(o.non_zero, 0) as "nonZero", coalesce(o.listed, 0) as listed,
-       (select count(*) from erp e where e.location = p.code) as rows, coalesce(i.zeroed, 0) as zeroed, coalesce(i.changed, 0) as changed
-     from place p left join oto o on o.location = p.code left join item i on i.location = p.code order by p.code`,
-    [JSON.stringify(scope.locations), planId, scope.snapshotId],
+/** What a comparison found at one location, beside the changes. */
+export interface Compared extends Pick<LocationShape, 'location' | 'rows' | 'listed'> {
+  /** Figures that OTO shows as they are wanted. */
+  readonly equal: number;
+  /** Negative ERP figures, where the location rejects them. */
+  readonly negative: number;
+}
+
+/**
+ * Writes one plan item for each figure that differs from what OTO showed in this run. Figures that OTO was not seen to have
+ * since `readSince` are left alone: they were not read, so nothing is known.
+ *
+ * It is one look at everything: each figure that differs is a group of its own, and all others of a location are one together.
+ */
+export async function writeStockItems(
+  db: Queryable,
+  planId: number,
+  scope: StockScope,
+  readSince: Date,
+): Promise<Compared[]> {
+  const rows = await db.query<Record<keyof Compared, string>>(
+    `with ${wanted(scope)}, compared as materialized (
+       select w.location, case when d.differs then w.sku end as sku,
+         min(w.erp) filter (where d.differs) as erp, min(w.raw) filter (where d.differs) as raw,
+         min(w.figure) filter (where d.differs) as figure, min(o.on_hand) filter (where d.differs) as on_hand,
+         min(o.forecasted) filter (where d.differs) as forecasted, min(o.read_at) filter (where d.differs) as read_at,
+         count(*) filter (where w.listed) as rows, count(o.on_hand) filter (where w.listed) as listed,
+         count(*) filter (where o.on_hand = w.figure and o.read_at >= $5) as equal,
+         count(*) filter (where w.erp < 0 and w.negative = 'reject') as negative
+       from wanted w left join oto_stock o on o.sku = w.sku and o.location = w.location
+       cross join lateral (select o.read_at >= $5 and o.on_hand is distinct from w.figure
+         -- OTO shows nothing there and nothing is wanted: a call would only make an empty row.
+         and not (o.on_hand is null and w.figure = 0)
+         and not (w.negative = 'reject' and w.erp < 0) as differs) d
+       group by 1, 2
+     ), written as (
+       insert into plan_item (plan_id, seq, kind, action, key, sku, location, "from", "to", detail)
+       select $4, row_number() over (order by c.location, c.sku), 'stock',
+         case when c.figure = 0 then 'zero' when c.figure < c.on_hand then 'lower' else 'raise' end,
+         c.location || E'\\t' || c.sku, c.sku, c.location, c.on_hand, c.figure,
+         jsonb_strip_nulls(jsonb_build_object('erp', c.erp, 'pending', p.quantity, 'documents', p.documents,
+           'buffer', nullif(l.buffer, 0), 'clamped', case when c.raw < 0 then c.raw end,
+           'absent', case when c.rows = 0 then true end, 'readAt', c.read_at, 'forecasted', c.forecasted,
+           'product', case when c.on_hand is null and not exists (select from oto_product q where q.sku = c.sku) then false end))
+       from compared c join place l on l.code = c.location left join pending p on p.sku = c.sku and p.location = c.location
+       where c.sku is not null
+     )
+     select location, sum(rows) as rows, sum(listed) as listed, sum(equal) as equal, sum(negative) as negative
+     from compared group by location`,
+    [...scopeValues(scope), planId, readSince],
   );
   return rows.map((row) => ({
     location: row.location,
-    known: Number(row.known),
-    nonZero: Number(row.nonZero),
-    listed: Number(row.listed),
     rows: Number(row.rows),
-    zeroed: Number(row.zeroed),
-    changed: Number(row.changed),
+    listed: Number(row.listed),
+    equal: Number(row.equal),
+    negative: Number(row.negative),
   }));
+}
+
+/** The first of the negative ERP figures at locations that reject them. */
+export async function firstNegative(
+  db: Queryable,
+  scope: StockScope,
+): Promise<{ sku: string; location: string; erp: number } | undefined> {
+  return maybe(
+    db,
+    `with ${wanted(scope)}
+     select sku, location, erp from wanted where negative = 'reject' and erp < 0 and $2::timestamptz is not null
+     order by location, sku limit 1`,
+    scopeValues(scope),
+  );
+}
+
+export async function locationShapes(
+  db: Queryable,
+  planId: number,
+  scope: StockScope,
+  compared: readonly Compared[],
+): Promise<LocationShape[]> {
+  const codes = scope.locations.map((location) => location.code);
+  const [known, items, doubts] = await Promise.all([
+    db.query<{ location: string; known: number; nonZero: number }>(
+      `select location, count(on_hand) as known, count(*) filter (where on_hand > 0) as "nonZero"
+       from oto_stock where location = any($1::text[]) group by location`,
+      [codes],
+    ),
+    db.query<{ location: string; zeroed: number; changed: number }>(
+      `select location, count(*) filter (where "to" = 0 and "from" > 0) as zeroed, count(*) filter (where "from" > 0) as changed
+       from plan_item where plan_id = $1 group by location`,
+      [planId],
+    ),
+    scope.doubts ? doubtful(db, scope, codes) : [],
+  ]);
+  return codes.toSorted().map((location) => {
+    const at = <Row extends { location: string }>(rows: readonly Row[]) =>
+      rows.find((row) => row.location === location);
+    return {
+      location,
+      known: Number(at(known)?.known ?? 0),
+      nonZero: Number(at(known)?.nonZero ?? 0),
+      listed: (at(compared)?.listed ?? 0) + Number(at(doubts)?.listed ?? 0),
+      rows: (at(compared)?.rows ?? 0) + Number(at(doubts)?.rows ?? 0),
+      zeroed: Number(at(items)?.zeroed ?? 0),
+      changed: Number(at(items)?.changed ?? 0),
+    };
+  });
+}
+
+/** Keys in doubt are listed too. Of a location where no row at all could be used, nothing is. */
+async function doubtful(
+  db: Queryable,
+  { snapshotId }: StockScope,
+  codes: readonly string[],
+): Promise<{ location: string; rows: number; listed: number }[]> {
+  return db.query(
+    `select x.location, count(o.on_hand) as listed,
+       case when exists (select from ${partitionOf(snapshotId)} r where r.location = x.location) then count(*) else 0 end as rows
+     from stock_doubt x left join oto_stock o on o.sku = x.sku and o.location = x.location
+     where x.snapshot_id = $1 and x.location = any($2::text[]) group by x.location`,
+    [snapshotId, codes],
+  );
 }
 
 export interface PendingReading {
@@ -165,12 +228,13 @@ export interface PendingReading {
 
 /** For each key of a pending purchase document: what OTO would show were nothing processed, and what it shows. */
 export async function pendingReadings(db: Queryable, scope: StockScope, readSince: Date): Promise<PendingReading[]> {
+  const keys = `select distinct l.sku, d.location from document d join document_line l on l.document_id = d.id
+    where d.kind = 'purchase' and d.state = 'pending'`;
+  if ((await db.query(`${keys} limit 1`)).length === 0) return [];
   const rows = await db.query<Record<keyof PendingReading, string | null>>(
-    `with ${wanted(scope.snapshotId)}
+    `with ${wanted(scope, { keys })}
      select w.sku, w.location, w.raw as base, o.on_hand as "onHand"
-     from wanted w join oto_stock o on o.sku = w.sku and o.location = w.location and o.read_at >= $4
-     where exists (select from document d join document_line l on l.document_id = d.id
-       where d.kind = 'purchase' and d.state = 'pending' and d.location = w.location and l.sku = w.sku)`,
+     from wanted w join oto_stock o on o.sku = w.sku and o.location = w.location and o.read_at >= $4`,
     [...scopeValues(scope), readSince],
   );
   return rows.map((row) => ({
@@ -181,19 +245,9 @@ export async function pendingReadings(db: Queryable, scope: StockScope, readSinc
   }));
 }
 
-/** Adds staged rows of a snapshot, already in base units. */
-export function stockRowText(
-  sku: string,
-  location: string,
-  erpLocation: string,
-  snapshotId: number,
-  quantity: number,
-): string {
-  return `${snapshotId}\t${copyText(sku)}\t${copyText(location)}\t${copyText(erpLocation)}\t${quantity}\n`;
-}
-
 const needsEscape = /[\\\t\n\r]/;
-function copyText(text: string): string {
+/** Text as COPY takes it. */
+export function copyText(text: string): string {
   return needsEscape.test(text)
     ? text.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
     : text;
