@@ -70,6 +70,7 @@ export class Sheet {
       const mark = unicode && this.#random.chance(0.2) ? '\uFEFF' : '';
       this.#put(mark + this.#written(this.#header));
     }
+    if (lineEnd !== 'mixed' && this.#random.chance(0.002)) this.#put('');
     this.rows += 1;
     const text = this.#written(cells, raw);
     return this.#put(text === '' ? delimiter : text);

@@ -16,6 +16,8 @@ function plainCode(random: Random, form: Form): string {
   if (kind < 0.6) return `SKU-${number.padStart(6, '0')}`;
   if (kind < 0.75) return number.padStart(8, '0');
   if (kind < 0.85) return `A/${number}.x b`;
+  // A letter of two units of UTF-16, which a read of the file may part.
+  if (kind < 0.87 && form.unicode) return `\u{1F4E6}-${number}`;
   return `${random.pick(form.arabic ? arabicWords : latinWords)}-${number}`;
 }
 
