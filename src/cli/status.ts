@@ -197,6 +197,9 @@ function alertsJson({ receiver, refused, refusedWhy, untold }: Awaited<ReturnTyp
 
 type Status = Awaited<ReturnType<typeof gather>>;
 
+/** Alarms of what stands among the counts already. */
+const alarmsWithCount: readonly string[] = ['quarantine', 'parked'];
+
 function text(status: Status, timezone: string): string {
   const parts = [
     table(
@@ -252,21 +255,26 @@ function text(status: Status, timezone: string): string {
     );
   }
   const { parked, quarantined, alarms, runs, plans } = status.needsPerson;
+  const spoken = new Set(alarms.map(({ kind, subject }) => `${kind} ${subject}`));
   const needs = [
     ...(parked > 0 ? [`${parked} parked operations: \`oto-bridge operations list --parked\``] : []),
     ...quarantined.map(
       (row) =>
         `${row.count} held back in ${row.flow} by ${row.rule}: \`oto-bridge quarantine list --flow ${row.flow}\``,
     ),
-    ...runs.map(
-      (run) =>
-        `the last run of ${run.flow} ${run.status === 'failed' ? 'failed' : 'has something to say'}: \`oto-bridge runs show ${run.id}\``,
-    ),
+    ...runs
+      .filter((run) => !spoken.has(`${run.status === 'failed' ? 'run-failed' : 'needs-person'} ${run.flow}`))
+      .map(
+        (run) =>
+          `the last run of ${run.flow} ${run.status === 'failed' ? 'failed' : 'has something to say'}: \`oto-bridge runs show ${run.id}\``,
+      ),
     ...plans.map(
       (plan) => `plan ${plan.id} of ${plan.flow} with ${plan.items} items waits: \`oto-bridge plan show ${plan.id}\``,
     ),
     ...alertsText(status.alerts),
-    ...alarms.map((alarm) => `${alarm.message}${alarm.hint === null ? '' : `\n    ${alarm.hint}`}`),
+    ...alarms
+      .filter(({ kind }) => !alarmsWithCount.includes(kind))
+      .map((alarm) => `${alarm.message}${alarm.hint === null ? '' : `\n    ${alarm.hint}`}`),
   ];
   parts.push(
     needs.length === 0
