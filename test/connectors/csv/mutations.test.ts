@@ -97,7 +97,7 @@ test('whatever becomes of its bytes: no crash, all rows are counted, and a check
   await fc.assert(
     fc.asyncProperty(file, fc.array(edit, { minLength: 1, maxLength: 6 }), fc.boolean(), async (all, edits, stated) => {
       const { bytes, rows } = all;
-      let mutated = bytes;
+      let mutated: Buffer = bytes;
       for (const { kind, at, size, byte } of edits) {
         const place = at % (mutated.length + 1);
         if (kind === 0) mutated = Buffer.from(mutated).fill(byte, place, Math.min(mutated.length, place + 1));
