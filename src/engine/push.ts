@@ -25,7 +25,8 @@ export interface Push {
 export async function push(bridge: Bridge, ids: readonly number[], signal?: AbortSignal): Promise<Push> {
   const { db, config } = bridge;
   const leaseMs = config.push.leaseSeconds * 1000;
-  const portion = portionOf(bridge);
+  const most = portionOf(bridge);
+  let portion = most;
   const left = new Set(ids);
   while (left.size > 0 && signal?.aborted !== true) {
     const deadline = performance.now() + sendingMs(bridge);
@@ -40,6 +41,8 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
     // Those whose turn did not come within the lease are claimed anew, as long as others do get their turn.
     const late = results.filter(({ outcome }) => outcome.kind === 'not-taken' && outcome.cause === 'fenced');
     if (late.length < results.length) for (const { operation } of late) left.add(operation.id);
+    // Other processes have their part of the rate, and it may be reduced: what is claimed in vain is given back row by row.
+    portion = late.length > 0 ? Math.max(1, results.length - late.length) : Math.min(most, portion * 2);
   }
   return { later: await db.withReconnect(() => countReady(db, ids)) };
 }
