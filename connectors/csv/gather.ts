@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Change, isBridgeError } from '../../src/connector/index.ts';
 import { layoutOf } from './columns.ts';
 import { badSource, type SourceFile } from './files.ts';
-import { DocumentGrouping } from './grouping.ts';
+import { contentOf, DocumentGrouping } from './grouping.ts';
 import { requireHeader } from './level.ts';
 import type { DocumentFiles } from './options.ts';
 import type { FileRows } from './plain-lines.ts';
@@ -115,7 +115,7 @@ export async function findDivided(
     }
     for (const change of grouping.finish().changes) {
       if (change.op !== 'upsert') continue;
-      const content = createHash('sha256').update(JSON.stringify(change.value)).digest('base64');
+      const content = createHash('sha256').update(contentOf(change.value)).digest('base64');
       const before = first.get(change.key);
       if (before === undefined) first.set(change.key, { file: file.name, content });
       else if (before.content !== content) {

@@ -248,8 +248,8 @@ function firstBlock(group: Group): Conflict | undefined {
   }
   const [first = [], ...others] = blocks.values();
   if (others.length === 0 || first[0]?.block === 0) return undefined;
-  const content = contentOf(first);
-  const different = others.find((rows) => contentOf(rows) !== content)?.[0];
+  const content = (rows: readonly GoodRow[]) => contentOf(upsertOf('', rows).value);
+  const different = others.find((rows) => content(rows) !== content(first))?.[0];
   if (different !== undefined) {
     const reason = `the document has another header record, before line ${first[0]?.row.line}, with other lines`;
     return { at: different, problem: { reason } };
@@ -258,8 +258,10 @@ function firstBlock(group: Group): Conflict | undefined {
   return undefined;
 }
 
-function contentOf(rows: readonly GoodRow[]): string {
-  return JSON.stringify(upsertOf('', rows).value);
+/** What a document moves, where and when: notes and the like may differ from export to export. */
+export function contentOf({ date, location, partner, lines }: StockDocument): string {
+  const moved = lines.map(({ sku, quantity, unit }) => JSON.stringify([sku, quantity, unit])).sort();
+  return JSON.stringify([date, location, partner, moved]);
 }
 
 /** Fields that every line of a document has to repeat unchanged. */

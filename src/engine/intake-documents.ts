@@ -2,6 +2,7 @@ import type { SourceConfig } from '../config/schema.ts';
 import type { Change, Reject } from '../connector/types.ts';
 import { toWhole } from '../lib/decimal.ts';
 import { hashOf, sha256 } from '../lib/hash.ts';
+import { counted } from '../lib/text.ts';
 import { startOfDay } from '../lib/time.ts';
 import type { StockDocument } from '../model/index.ts';
 import { raiseAlarm } from '../store/alarms.ts';
@@ -166,6 +167,7 @@ async function store(context: RunContext, tx: Tx, snapshot: Snapshot, document: 
     return;
   }
   if (known.state === 'new' || known.state === 'held') {
+    noticeShrunk(context, known, document);
     await updateUnsent(tx, known.id, document);
     // Moved to a location whose stock figure carries its goods, for one.
     if (document.state === 'skipped') {
@@ -175,6 +177,20 @@ async function store(context: RunContext, tx: Tx, snapshot: Snapshot, document: 
   }
   if (known.state === 'skipped') return;
   await reportChange(context, tx, known, document);
+}
+
+/** The ERP may have corrected a document before it was sent; or it wrote it in two parts, and the second takes the first one's place. */
+function noticeShrunk(context: RunContext, known: StoredDocument, document: NewDocument): void {
+  const after = new Map(document.lines.map((line) => [line.sku, line.quantity]));
+  const fewer = known.lines.filter((line) => (after.get(line.sku) ?? 0) < line.quantity);
+  const [first] = fewer;
+  if (first === undefined) return;
+  context.note({
+    kind: 'document-shrunk',
+    message: `Document ${document.number} came again before it was sent, with less in ${counted(fewer.length, 'line', 'lines')} (first: ${first.sku}, ${first.quantity} before, ${after.get(first.sku) ?? 0} now). It is sent as it is now.`,
+    hint: 'Where the ERP spreads one document over several files, its parts have to come as one: option `documentsSpan: drop` of the connector csv.',
+    new: true,
+  });
 }
 
 /** A document that changed after it was sent. OTO cannot change an inventory order, so the difference is a matter of its own. */
