@@ -4,6 +4,7 @@ import type { Bench } from './bench.ts';
 /** Every measurement, each in a file of its own. A result is a ratio to a reference that ran in the same minute. */
 const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   fuzz: () => import('./fuzz.ts'),
+  intake: () => import('./intake.ts'),
   push: () => import('./push.ts'),
   receipt: () => import('./receipt.ts'),
   soak: () => import('./soak.ts'),

@@ -238,11 +238,16 @@ async function* batches(chunks: AsyncIterable<string | Buffer> | Iterable<string
     parts.push(part);
     size += part.length;
     if (size < 65_536) continue;
-    yield Buffer.concat(parts);
+    yield joined(parts);
     parts = [];
     size = 0;
   }
-  if (size > 0) yield Buffer.concat(parts);
+  if (size > 0) yield joined(parts);
+}
+
+function joined(parts: readonly Buffer[]): Buffer {
+  const [first] = parts;
+  return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
 }
 
 async function inTransaction<T>(client: pg.PoolClient, work: (tx: Tx) => Promise<T>): Promise<T> {
