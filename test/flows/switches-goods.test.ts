@@ -5,6 +5,6 @@ import { tell } from './switch-stories.ts';
 // They wait for one another.
 vi.setConfig({ testTimeout: 120_000 });
 
-test.concurrent.for(sides('goods'))('$name', async ({ story, switches, config }) => {
+test.concurrent.for(sides('goods', 'level'))('$name', async ({ story, switches, config }) => {
   await tell(story, { switches, config });
 });
