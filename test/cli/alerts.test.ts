@@ -23,7 +23,11 @@ test('two workers tell of each alarm once, also after the receiver was down; ano
   for (const subject of subjects.slice(0, 6)) await clearAlarm(site.db, 'test', subject);
   receiver.status = 200;
   const told = () => receiver.told.filter((one) => one.includes(' test '));
-  await until('everything is told', () => told().length >= 18, 60);
+  await until('everything is told', async () => {
+    // As if the pause after a failure were over.
+    await site.db.query('update alert_receiver set not_before = now()');
+    return told().length >= 18;
+  });
   // One more has to be told, so whoever would repeat something has had the time for it.
   await raiseAlarm(site.db, { kind: 'test', subject: 'last', message });
   await until('the last one', () => told().includes('raised test last'));
