@@ -75,7 +75,8 @@ export class DocumentsWriter {
     const location = code(random, form);
     const lines: { sku: string; quantity: string }[] = [];
     const document: ExpectedDocument = {
-      number: `${word}-${this.#documents.length + 1}`,
+      // All as long as each other: the half of one, where a file is cut, must not be another one.
+      number: `${word}-${String(this.#documents.length + 1).padStart(6, '0')}`,
       kind: kind === 'ignore' ? 'purchase' : kind,
       date,
       location: location.value ?? '',
