@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { compile, type Expression, type ResultType } from '../../../connectors/csv/expressions.ts';
 import { csvOptions } from '../../../connectors/csv/index.ts';
 import { isRefused, numberReader } from '../../../connectors/csv/numbers.ts';
@@ -124,6 +126,15 @@ describe('a row on which an expression fails is refused, with what was wrong', (
       refused: expect.stringContaining('grows too long'),
     });
   });
+});
+
+test('the README of the connector shows expressions and options that work', () => {
+  const readme = readFileSync(new URL('../../../connectors/csv/README.md', import.meta.url), 'utf8');
+  const shown = Array.from(readme.matchAll(/\{ expression: '([^']+)' \}/g), (match) => match[1] ?? '');
+  expect(shown.length).toBeGreaterThan(4);
+  for (const text of shown) expect(compile(text, all, toDecimal), text).not.toHaveProperty('refused');
+  const documents = /^ {4}documents:\n(?: {6}.*\n)+/m.exec(readme)?.[0] ?? '';
+  expect(csvOptions.safeParse({ dir: '.', ...parse(documents) }).error).toBeUndefined();
 });
 
 test('whatever stands in a row, nothing is thrown and the result is text, yes, no, or a reason', () => {

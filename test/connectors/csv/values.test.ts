@@ -74,6 +74,13 @@ describe('codes', () => {
   });
 });
 
+test('a formula that is not quoted is read too: spreadsheets are fed so', async () => {
+  const read = await readStock(`${header}="00123",RUH,="5",PCS\n="0,1",RUH,7,PCS\n`);
+  expect(valuesOf(read).map((row) => `${row.sku} ${row.quantity}`)).toEqual(['00123 5']);
+  // With the delimiter inside it cannot be told from two cells.
+  expect(rejectsOf(read)).toMatchObject([{ line: 3 }]);
+});
+
 describe('numbers', () => {
   test('as the file writes them', async () => {
     const read = await readStock(
