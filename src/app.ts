@@ -15,7 +15,7 @@ import { hashOf, sha256 } from './lib/hash.ts';
 import { createLogger, type Logger, type LogLevel } from './lib/log.ts';
 import { type Network, openDispatcher } from './lib/network.ts';
 import { createRedactor, type Redactor } from './lib/redact.ts';
-import { systemClock } from './lib/time.ts';
+import { type Clock, systemClock } from './lib/time.ts';
 import { createOtoClient, type Identity, type OtoClient } from './oto/index.ts';
 import { bindAccount, getAccount, keepRefreshToken } from './store/account.ts';
 import { type Database, openDatabase } from './store/db.ts';
@@ -31,6 +31,8 @@ export interface AppOptions {
   readonly who?: string | undefined;
   readonly logLevel?: LogLevel | undefined;
   readonly pretty?: boolean | undefined;
+  /** What time it is. Default: that of this machine. */
+  readonly now?: Clock | undefined;
 }
 
 /** The running bridge: everything that was started, and the one way to stop it in order. */
@@ -88,7 +90,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     const oto = otoClientOf(loaded, log, tokens.current, keep, db);
     late.oto = oto;
     undo.push(() => oto.close());
-    const sources = openSources(loaded, log, redactor);
+    const now = options.now ?? systemClock;
+    const sources = openSources(loaded, log, redactor, now);
     undo.push(() => sources.close());
     const outside = dispatcherOf(loaded.network);
     undo.push(() => outside.destroy());
@@ -102,7 +105,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       oto,
       jobs,
       log,
-      now: systemClock,
+      now,
       who,
       source: sources.open,
     };
@@ -162,6 +165,7 @@ export async function openSource(
   log: Logger,
   dispatcher: Dispatcher,
   redactor: Redactor,
+  now: Clock = systemClock,
 ): Promise<{ definition: ConnectorDefinition; connector: Connector }> {
   const source = loaded.connectors.get(name);
   if (source === undefined) throw new Error(`source ${name} is not configured`);
@@ -172,7 +176,7 @@ export async function openSource(
     baseDir: loaded.baseDir,
     timezone: loaded.config.timezone,
     log: log.child({ source: name }),
-    now: systemClock,
+    now,
     dispatcher,
   };
   try {
@@ -183,10 +187,10 @@ export async function openSource(
 }
 
 /** Connectors, each opened at its first use and once. */
-function openSources(loaded: LoadedConfig<ConnectorDefinition>, log: Logger, redactor: Redactor) {
+function openSources(loaded: LoadedConfig<ConnectorDefinition>, log: Logger, redactor: Redactor, now: Clock) {
   const open = new Map<string, Promise<{ definition: ConnectorDefinition; connector: Connector }>>();
   const dispatcher = dispatcherOf(loaded.network);
-  const openOne = (name: string) => openSource(loaded, name, log, dispatcher, redactor);
+  const openOne = (name: string) => openSource(loaded, name, log, dispatcher, redactor, now);
   return {
     open: (name: string) => {
       const opened = open.get(name) ?? openOne(name);

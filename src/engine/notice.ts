@@ -1,5 +1,5 @@
-import { CronExpressionParser } from 'cron-parser';
 import { flowNames } from '../config/schema.ts';
+import { lastSlot } from '../jobs/slots.ts';
 import { counted } from '../lib/text.ts';
 import { operationKinds } from '../model/index.ts';
 import { clearAlarm, clearSettled, ensureAlarm, parkedByKind } from '../store/alarms.ts';
@@ -23,8 +23,7 @@ async function noticeMissedSlots({ db, config, now }: Bridge, since: Date): Prom
     const settings = config.flows[flow];
     if (settings?.schedule === undefined || !settings.enabled) continue;
     // The last slot whose time to begin is over.
-    const currentDate = new Date(now() - slotGraceMs);
-    const slot = CronExpressionParser.parse(settings.schedule, { tz: config.timezone, currentDate }).prev().toDate();
+    const slot = lastSlot(settings.schedule, config.timezone, new Date(now() - slotGraceMs));
     const last = starts.get(flow);
     if (last !== undefined && (last.running || last.at >= slot)) {
       await clearAlarm(db, 'slot-missed', flow);

@@ -2,7 +2,7 @@ import type { FlowName } from '../config/schema.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
 import { within } from '../lib/log.ts';
 import { counted } from '../lib/text.ts';
-import { formatDuration } from '../lib/time.ts';
+import { formatDuration, systemClock } from '../lib/time.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 import { isConnectionError } from '../store/db.ts';
 import { takeOver } from '../store/operation-claims.ts';
@@ -64,7 +64,16 @@ export async function runFlow(bridge: Bridge, flow: Flow, options: RunOptions): 
   let lock: Pick<RunLock, 'release'> = first;
   try {
     options.onStart?.();
-    const run = await startRun(bridge.db, { flow: flow.name, source, trigger: options.trigger, holder: bridge.who });
+    const { now, who } = bridge;
+    // By the database's clock, as all that is compared with it; a simulated one has no other.
+    const startedAt = now === systemClock ? undefined : new Date(now());
+    const run = await startRun(bridge.db, {
+      flow: flow.name,
+      source,
+      trigger: options.trigger,
+      holder: who,
+      startedAt,
+    });
     const kept = keepLock(bridge, key, first, run);
     lock = kept;
     const signal = AbortSignal.any([options.signal, kept.lost]);

@@ -1,5 +1,5 @@
 import { flowNames } from '../config/schema.ts';
-import { startSchedules } from '../jobs/schedules.ts';
+import { type Schedules, startSchedules } from '../jobs/schedules.ts';
 import { type BridgeError, messageOf } from '../lib/errors.ts';
 import { askedRuns, type FlowTable } from './asked.ts';
 import type { Bridge } from './context.ts';
@@ -21,6 +21,8 @@ export interface Worker {
   /** Names of the flows that run by schedule, and of those that are watched. */
   readonly scheduled: readonly string[];
   readonly watched: readonly string[];
+  /** Asks for the runs whose slot has come, without waiting for the next look. */
+  look(): Promise<void>;
   /**
    * Ends everything. What is in flight is finished or given back within `graceMs`; false when something was still in flight then, so
    * that whoever comes next has to prove what became of it.
@@ -55,8 +57,9 @@ export async function startWorker(bridge: Bridge, { flows, version, stop, onUnfi
       );
     return drained;
   };
+  let scheduler: Schedules;
   try {
-    const scheduler = await startSchedules(schedules, { db, jobs, timezone: config.timezone, now, log });
+    scheduler = await startSchedules(schedules, { db, jobs, timezone: config.timezone, now, log });
     undo.push(() => scheduler.stop());
     const watching = watchSources(bridge, stop);
     undo.push(() => watching);
@@ -66,5 +69,5 @@ export async function startWorker(bridge: Bridge, { flows, version, stop, onUnfi
     await close(1000);
     throw error;
   }
-  return { scheduled: schedules.map(({ flow }) => flow), watched, close };
+  return { scheduled: schedules.map(({ flow }) => flow), watched, look: () => scheduler.look(), close };
 }

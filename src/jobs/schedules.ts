@@ -3,7 +3,8 @@ import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Clock } from '../lib/time.ts';
 import type { Database } from '../store/db.ts';
-import { beginSchedule, getSchedule, lastStarts, takeSlot } from '../store/schedules.ts';
+import { lastStarts } from '../store/report.ts';
+import { beginSchedule, getSchedule, takeSlot } from '../store/schedules.ts';
 import type { Jobs } from './jobs.ts';
 import { lastSlot, slotId } from './slots.ts';
 
@@ -75,7 +76,7 @@ async function begin(schedules: readonly Schedule[], { db, timezone, now }: Part
   for (const { flow, expression } of schedules) {
     const definition = definitionOf(expression, timezone);
     const known = await getSchedule(db, flow);
-    const last = starts.get(flow);
+    const last = starts.get(flow)?.at;
     const passed = lastSlot(expression, timezone, new Date(now()));
     const missedOnce = known === undefined && last !== undefined && last < passed;
     await beginSchedule(db, flow, definition, missedOnce ? last : passed);

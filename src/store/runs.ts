@@ -46,7 +46,7 @@ export interface RunNote {
 
 export async function startRun(
   db: Queryable,
-  run: { flow: string; source: string | null; trigger: string; holder: string },
+  run: { flow: string; source: string | null; trigger: string; holder: string; startedAt?: Date | undefined },
 ): Promise<Run> {
   // The lock is ours, so an earlier run of the flow that still says `running` has lost its process.
   await db.query(
@@ -57,8 +57,9 @@ export async function startRun(
   );
   return one<Run>(
     db,
-    `insert into run (flow, source, trigger, holder, status) values ($1, $2, $3, $4, 'running') returning *`,
-    [run.flow, run.source, run.trigger, run.holder],
+    `insert into run (flow, source, trigger, holder, status, started_at)
+     values ($1, $2, $3, $4, 'running', coalesce($5, now())) returning *`,
+    [run.flow, run.source, run.trigger, run.holder, run.startedAt ?? null],
   );
 }
 

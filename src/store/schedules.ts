@@ -28,11 +28,3 @@ export async function beginSchedule(db: Queryable, name: string, definition: str
     [name, definition, slot],
   );
 }
-
-/** When each flow last began a run that was more than a plan. */
-export async function lastStarts(db: Queryable): Promise<Map<string, Date>> {
-  const rows = await db.query<{ flow: string; at: Date }>(
-    `select flow, max(started_at) as at from run where trigger <> 'plan' group by flow`,
-  );
-  return new Map(rows.map((row) => [row.flow, row.at]));
-}
