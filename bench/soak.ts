@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { listOperations } from '../src/store/operations.ts';
 import { defineBench } from './bench.ts';
 import { Erp, figureOf, troubles } from './soak/feed.ts';
-import { type Limit, limitsOf, type Trend, trendOf } from './soak/judge.ts';
+import { heapTrend, type Limit, limitsOf, type Trend, trendOf } from './soak/judge.ts';
 import { type Sample, takeSample } from './soak/sample.ts';
 import { openSite, type Site, type Worker } from './soak/site.ts';
 
@@ -15,6 +15,8 @@ interface SoakResult {
     readonly highest: number;
     readonly slopeMbPerHour: number;
   };
+  /** What is left on the heap of the standing worker after a collection. */
+  readonly heapMb: Trend;
   readonly connections: Trend;
   readonly fds: Trend;
   readonly tablesMb: Trend;
@@ -61,7 +63,7 @@ export default defineBench<SoakResult>({
     const samples: Sample[] = [];
     await erp.exportProducts(0);
     await erp.exportStock(0);
-    const standing = await site.startWorker('standing');
+    const standing = await site.startWorker('standing', site.heapFile);
     let other = await site.startWorker('other');
     const from = performance.now();
     const elapsed = () => (performance.now() - from) / 60_000;
@@ -90,7 +92,7 @@ export default defineBench<SoakResult>({
       {
         everySeconds: Math.min(60, Math.max(5, (minutes * 60) / 30)),
         work: async () => {
-          const sample = await takeSample(site.db, standing.pid, elapsed());
+          const sample = await takeSample(site, standing.pid, elapsed());
           samples.push(sample);
           say(line(sample, done));
         },
@@ -120,7 +122,7 @@ export default defineBench<SoakResult>({
     site.simulator.faults.clear();
     await erp.exportStock(8);
     await drain(site, erp, done, faults);
-    samples.push(await takeSample(site.db, standing.pid, elapsed()));
+    samples.push(await takeSample(site, standing.pid, elapsed()));
     say(line(samples.at(-1) as Sample, done));
     for (const worker of [standing, other]) await stopInOrder(worker, faults);
     judgeOto(site, erp, done, faults);
@@ -144,8 +146,8 @@ function minutesOf(args: readonly string[]): number {
 }
 
 function line(sample: Sample, done: Readonly<Record<string, number>>): string {
-  const { minutes, rssMb, fds, connections, tablesMb, catalogueMb, deadRows } = sample;
-  return `${minutes.toFixed(1)} min  rss ${rssMb} MB  fds ${fds}  connections ${connections}  tables ${tablesMb} MB  catalogue ${catalogueMb} MB  dead ${deadRows}  ${JSON.stringify(done)}`;
+  const { minutes, rssMb, heapMb, fds, connections, tablesMb, catalogueMb, deadRows } = sample;
+  return `${minutes.toFixed(1)} min  rss ${rssMb} MB  heap ${heapMb ?? '-'} MB  fds ${fds}  connections ${connections}  tables ${tablesMb} MB  catalogue ${catalogueMb} MB  dead ${deadRows}  ${JSON.stringify(done)}`;
 }
 
 /** A customer's order becomes ready for packing, and leaves the list some orders later. */
@@ -258,6 +260,7 @@ function resultOf(
     minutes,
     samples,
     rss: { ...rss, slopeMbPerHour: slopePerHour },
+    heapMb: heapTrend(samples),
     connections: trendOf(samples, (sample) => sample.connections),
     fds: trendOf(samples, (sample) => sample.fds),
     tablesMb: trendOf(samples, (sample) => sample.tablesMb),

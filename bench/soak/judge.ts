@@ -20,6 +20,13 @@ export function trendOf(samples: readonly Sample[], measure: (sample: Sample) =>
   };
 }
 
+export function heapTrend(samples: readonly Sample[]): Trend {
+  return trendOf(
+    samples.filter((sample) => sample.heapMb !== null),
+    (sample) => sample.heapMb ?? 0,
+  );
+}
+
 function slope(points: readonly (readonly [number, number])[]): number {
   const count = points.length;
   if (count < 2) return 0;
@@ -58,6 +65,7 @@ export function limitsOf(samples: readonly Sample[]): Limit[] {
     ...(minutes < 30
       ? []
       : [
+          most('heap after a collection, MB an hour', heapTrend(samples).slopePerHour, 3),
           most('RSS, MB an hour', trends((sample) => sample.rssMb).slopePerHour, 15),
           most('open files, an hour', trends((sample) => sample.fds).slopePerHour, 5),
           most('threads, an hour', trends((sample) => sample.threads).slopePerHour, 1),

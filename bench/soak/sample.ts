@@ -7,6 +7,8 @@ export interface Sample {
   /** Since the start. */
   readonly minutes: number;
   readonly rssMb: number;
+  /** What is left on the heap, and outside of it in the name of the heap, after a collection; null before the first. */
+  readonly heapMb: number | null;
   readonly fds: number;
   readonly threads: number;
   /** Of all workers, to the database. */
@@ -25,7 +27,12 @@ export interface TableSample {
   readonly kb: number;
 }
 
-export async function takeSample(db: Database, pid: number, minutes: number): Promise<Sample> {
+export async function takeSample(
+  { db, heapFile }: { readonly db: Database; readonly heapFile: string },
+  pid: number,
+  minutes: number,
+): Promise<Sample> {
+  const heap = Number(await readFile(heapFile, 'utf8').catch(() => 0));
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const fds = await readdir(`/proc/${pid}/fd`);
   const tables = await tablesOf(db);
@@ -42,6 +49,7 @@ export async function takeSample(db: Database, pid: number, minutes: number): Pr
   return {
     minutes: round(minutes),
     rssMb: round(field(status, 'VmRSS') / 1024),
+    heapMb: heap === 0 ? null : round(heap / 1_048_576),
     fds: fds.length,
     threads: field(status, 'Threads'),
     connections: Number(connections),

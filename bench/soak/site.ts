@@ -18,6 +18,7 @@ import { startEmbedded } from '../../src/store/embedded.ts';
 import { migrate } from '../../src/store/migrate.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const heapProbe = new URL('./heap-probe.ts', import.meta.url).href;
 export const schema = 'oto_bridge';
 /** How long a worker may take to stop: its grace, and the end of the process. */
 const stopSeconds = 15;
@@ -34,7 +35,9 @@ export interface Site extends AsyncDisposable {
   readonly db: Database;
   readonly simulator: Simulator;
   readonly erpDir: string;
-  startWorker(name: string): Promise<Worker>;
+  readonly heapFile: string;
+  /** `heapFile`: where to write what is left on its heap, every few seconds. */
+  startWorker(name: string, heapFile?: string): Promise<Worker>;
   /** Runs one command to its end; its exit code and standard output. */
   command(...args: readonly string[]): Promise<{ code: number | null; stdout: string }>;
 }
@@ -74,10 +77,15 @@ export async function openSite(): Promise<Site> {
     const logFile = createWriteStream(join(tmpdir(), 'oto-bridge-soak-workers.log'));
     undo.push(async () => logFile.end());
 
-    const start = (args: readonly string[]) => {
-      const child = spawn(process.execPath, [main, ...args, '--config', configFile, '--json'], {
+    const start = (args: readonly string[], heap?: string) => {
+      const probe = heap === undefined ? [] : ['--expose-gc', '--import', heapProbe];
+      const child = spawn(process.execPath, [...probe, main, ...args, '--config', configFile, '--json'], {
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') },
+        env: {
+          ...process.env,
+          NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
+          ...(heap === undefined ? {} : { SOAK_HEAP_FILE: heap }),
+        },
       });
       children.add(child);
       const output = { stdout: '' };
@@ -96,8 +104,9 @@ export async function openSite(): Promise<Site> {
       db,
       simulator,
       erpDir,
-      async startWorker(name) {
-        const { child, output, ended } = start(['run', '--log-level', 'info']);
+      heapFile: join(folder, 'heap'),
+      async startWorker(name, heapFile) {
+        const { child, output, ended } = start(['run', '--log-level', 'info'], heapFile);
         const running = () => child.exitCode === null && child.signalCode === null;
         const deadline = performance.now() + 60_000;
         while (!output.stdout.includes('"running"')) {
