@@ -24,11 +24,14 @@ export async function guardStock(
   const { db, config } = context;
   const { guards } = config;
   const startedAt = new Date(context.now());
-  const approvals = await activeApprovals(db, 'stock');
+  const [approvals, shapes, olderZeros] = await Promise.all([
+    activeApprovals(db, 'stock'),
+    locationShapes(db, planId, scope, compared),
+    heldByOlderSnapshots(db, 'stock', 'stray-zero', scope.asOf),
+  ]);
   const held: NewQuarantine[] = [];
   const common = { flow: 'stock', snapshotId: scope.snapshotId, runId: context.run.id } as const;
 
-  const shapes = await locationShapes(db, planId, scope, compared);
   // A run for one SKU sees too little of a location to judge its shares.
   for (const suspicion of scope.sku === null ? judgeLocations(shapes, guards) : []) {
     if (approvals.some((approval) => coversLocation(approval, suspicion))) continue;
@@ -80,9 +83,7 @@ export async function guardStock(
     );
   }
   // Another reading of the same export is no second snapshot: only one of a later time confirms a zero.
-  const saidBefore = new Set(
-    (await heldByOlderSnapshots(db, 'stock', 'stray-zero', scope.asOf)).map((row) => `${row.location}\t${row.sku}`),
-  );
+  const saidBefore = new Set(olderZeros.map((row) => `${row.location}\t${row.sku}`));
   const zeros = await strayZeros(db, planId, guards.strayZeroFrom);
   await holdFigures(
     'stray-zero',

@@ -13,7 +13,7 @@ import { pullFigures, pullProducts, requireLocations } from '../engine/pull.ts';
 import { counted } from '../lib/text.ts';
 import type { Lane } from '../model/index.ts';
 import { stockKey } from '../model/index.ts';
-import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
+import { clearAlarm, clearAlarms, raiseAlarm } from '../store/alarms.ts';
 import { linesShownWithout, skusOfUnsent } from '../store/document-lines.ts';
 import { listDocuments, moveDocuments } from '../store/documents.ts';
 import { getFigures } from '../store/figures.ts';
@@ -133,9 +133,11 @@ export async function compareFigures(
   await considerSold(context, plan.id, scope, await linesShownWithout(db, scope, readSince));
   if (snapshot.completeness === 'unproven') await holdCutShort(context, plan.id);
   const shapes = await guardStock(context, plan.id, scope, compared);
-  await noticeMissing(context, source, shapes);
-  await noticeNegative(context, scope, compared);
-  await holdUnadopted(context, plan.id);
+  await Promise.all([
+    noticeMissing(context, source, shapes),
+    noticeNegative(context, scope, compared),
+    holdUnadopted(context, plan.id),
+  ]);
   return plan.id;
 }
 
@@ -237,15 +239,15 @@ async function settlePending(
 }
 
 async function noticeMissing(context: RunContext, source: string, shapes: readonly LocationShape[]): Promise<void> {
+  const subjectOf = (shape: LocationShape) => `${source}/${shape.location}`;
+  const listed = shapes.filter((shape) => shape.rows > 0);
+  await clearAlarms(context.db, 'location-missing', listed.map(subjectOf));
+  if (context.filter.sku !== undefined) return;
   for (const shape of shapes) {
-    const subject = `${source}/${shape.location}`;
-    if (shape.rows > 0 || context.filter.sku !== undefined) {
-      if (shape.rows > 0) await clearAlarm(context.db, 'location-missing', subject);
-      continue;
-    }
+    if (shape.rows > 0) continue;
     const message = `The stock of "${source}" lists nothing at all for location ${shape.location}.`;
     const hint = 'Its figures in OTO were left alone. Check the export, or take the location out of the configuration.';
-    await raiseAlarm(context.db, { kind: 'location-missing', subject, message, hint });
+    await raiseAlarm(context.db, { kind: 'location-missing', subject: subjectOf(shape), message, hint });
     // Every time: as long as a whole location is missing, no run of it is fine.
     context.note({ kind: 'location-missing', message, hint, new: true });
   }

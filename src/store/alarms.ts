@@ -53,6 +53,13 @@ export async function clearAlarm(db: Queryable, kind: string, subject: string): 
   ]);
 }
 
+export async function clearAlarms(db: Queryable, kind: string, subjects: readonly string[]): Promise<void> {
+  await db.query(
+    'update alarm set cleared_at = now() where kind = $1 and subject = any($2::text[]) and cleared_at is null',
+    [kind, subjects],
+  );
+}
+
 /** Clears the alarms of a kind whose subject is not in `subjects`: their cause is gone. */
 export async function clearOtherAlarms(db: Queryable, kind: string, subjects: readonly string[]): Promise<void> {
   await db.query(

@@ -6,16 +6,10 @@ import type { Queryable } from './queryable.ts';
  */
 export async function holdKnown(db: Queryable, planId: number): Promise<void> {
   await db.query(
-    `update plan_item i set held = 'waiting' where i.plan_id = $1 and i.held is null and exists (
-       select from operation o where o.kind = 'stock-set' and o.key = i.key and o.state = 'waiting'
-         and (o.request->>'qty')::bigint = i."to")`,
-    [planId],
-  );
-  await db.query(
-    `update plan_item i set held = 'refused' where i.plan_id = $1 and i.held is null and exists (
-       select from operation o where o.kind = 'stock-set' and o.key = i.key and o.state = 'refused'
-         and o.settled_at > now() - interval '20 hours' and (o.request->>'qty')::bigint = i."to"
-        and (o.precondition->>'onHand')::bigint is not distinct from i."from")`,
+    `update plan_item i set held = o.state from operation o
+     where i.plan_id = $1 and i.held is null and o.kind = 'stock-set' and o.key = i.key
+       and (o.state = 'waiting' or (o.state = 'refused' and o.settled_at > now() - interval '20 hours'))
+       and (o.request->>'qty')::bigint = i."to"`,
     [planId],
   );
 }
@@ -26,6 +20,8 @@ export async function holdKnown(db: Queryable, planId: number): Promise<void> {
  * what newer disposals take out, and is held where that is no raise.
  */
 export async function holdNewer(db: Queryable, planId: number, asOf: Date): Promise<number> {
+  // Usually there is none, and then no change need be looked at.
+  if ((await db.query('select from document where booked_at > $1 limit 1', [asOf])).length === 0) return 0;
   await db.query(
     `update plan_item i set "to" = greatest(i."to" - n.units, coalesce(i."from", 0)), detail = i.detail || jsonb_build_object('newer', n.units)
      from (select d.location, l.sku, sum(l.quantity)::bigint as units from document d join document_line l on l.document_id = d.id
@@ -79,6 +75,7 @@ export async function strayZeros(db: Queryable, planId: number, minimum: number)
 }
 
 export async function holdItems(db: Queryable, planId: number, seqs: readonly number[], rule: string): Promise<void> {
+  if (seqs.length === 0) return;
   await db.query('update plan_item set held = $3 where plan_id = $1 and seq = any($2::int[]) and held is null', [
     planId,
     seqs,
