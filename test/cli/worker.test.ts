@@ -110,6 +110,23 @@ test('stopped with much to send, it gives back at once what it has taken and not
   expect(await next.ended).toMatchObject({ code: 0 });
 });
 
+test('a call that is not answered does not hold up the stop; the next worker finds out what became of it', async () => {
+  const site = await openSite({ config: { flows: watching, oto: { timeoutSeconds: 40 }, push: { leaseSeconds: 41 } } });
+  const worker = await startWorker(site);
+  site.simulator.faults.add({ endpoint: 'createInventoryOrder', kind: 'hangAfter' });
+  const [number = ''] = await exportReceipts(site, 1);
+  await until('the call', () => site.calls('createInventoryOrder').length === 1);
+  worker.signal('SIGTERM');
+  expect(await worker.ended).toMatchObject({ code: 1, signal: null });
+  site.simulator.faults.clear();
+  // Its lease is over sooner than the test would be.
+  await site.db.query(`update operation set lease_until = now() where state = 'sending'`);
+  await startWorker(site);
+  const parked = async () => (await listOperations(site.db, { states: ['parked'] })).length === 1;
+  await until('it is a matter for a person', parked);
+  expect(landings(site, [number]).get(number)).toBe(1);
+});
+
 test('a run that is broken off by a stop takes place after the next start', async () => {
   const site = await openSite({ config: { flows: { ...watching, stock: { from: 'erp', watch: true } } } });
   site.simulator.seed({ products: 5, stock: 100 });
