@@ -24,13 +24,13 @@ import { Warnings } from './warnings.ts';
 /** Files that are remembered as read. Those that have left the folder are forgotten first. */
 const mostRemembered = 5000;
 
-const known = z.object({ name: z.string(), size: z.number(), mtimeMs: z.number() });
+const known = z.object({ name: z.string(), size: z.number(), mtimeMs: z.number(), ino: z.number().default(0) });
 /** `files` were read; `cut` were read too, but ended in the middle, so they stay in the folder until the ERP mends them. */
 const checkpointSchema = z.object({ files: z.array(known), cut: z.array(known) });
 type Known = z.output<typeof known>;
 
-function identityOf({ name, size, mtimeMs }: SourceFile): Known {
-  return { name, size, mtimeMs };
+function identityOf({ name, size, mtimeMs, ino }: SourceFile): Known {
+  return { name, size, mtimeMs, ino };
 }
 
 function isSame(a: Known, b: Known): boolean {
@@ -45,7 +45,7 @@ async function settleKnown(session: Session, archive: string | undefined, files:
     const stats = await statOf(path);
     if (stats === undefined || stats.size !== file.size || stats.mtimeMs !== file.mtimeMs) continue;
     if (archive === undefined) still.push(file);
-    else await archiveFile(path, archive);
+    else await archiveFile(path, file, archive);
   }
   return still;
 }
@@ -121,7 +121,7 @@ export async function* readDocuments(
     }
     // Asked for more: the documents and the files' places in the checkpoint are committed.
     for (const { file, cut: wasCut } of result.reads) {
-      if (!wasCut && archive !== undefined) await archiveFile(file.path, archive);
+      if (!wasCut && archive !== undefined) await archiveFile(file.path, file, archive);
     }
   }
 

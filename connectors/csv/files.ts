@@ -254,8 +254,19 @@ async function move(from: string, folder: string): Promise<void> {
   }
 }
 
-/** Moves a file and what stands beside it. The file goes last: a crash in between leaves no manifest for a file to come. */
-export async function archiveFile(path: string, folder: string): Promise<void> {
+/**
+ * Moves a file and what stands beside it. The file goes last: a crash in between leaves no manifest for a file to come. Where
+ * another file has taken its place since it was read, that one stays: it has not been read yet.
+ */
+export async function archiveFile(
+  path: string,
+  read: Pick<SourceFile, 'size' | 'mtimeMs' | 'ino'>,
+  folder: string,
+): Promise<void> {
+  const now = await statOf(path);
+  if (now?.size !== read.size || now.mtimeMs !== read.mtimeMs) return;
+  // 0: a checkpoint of an earlier release, or a file system without such numbers.
+  if (read.ino !== 0 && now.ino !== read.ino) return;
   for (const suffix of [markerSuffix, manifestSuffix, '']) {
     if ((await statOf(path + suffix)) !== undefined) await move(path + suffix, folder);
   }

@@ -158,7 +158,7 @@ async function* readLevel<E extends LevelEntity>(
   };
   // Asked for more: all of it is committed.
   const archive = folderOf(session, files.archive);
-  if (archive !== undefined) for (const file of found) await archiveFile(file.path, archive);
+  if (archive !== undefined) for (const file of found) await archiveFile(file.path, file, archive);
 }
 
 export async function* readProducts(session: Session, request: ReadRequest) {

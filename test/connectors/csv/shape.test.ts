@@ -1,5 +1,7 @@
-import { rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Checkpoint } from '../../../src/connector/index.ts';
 import { openCsv, put, putManifest, readAll, rejectsOf, temporaryFolder, valuesOf } from './harness.ts';
 
 const stock = { files: 'stock.csv', ready: 'rename' };
@@ -209,6 +211,22 @@ describe('a file that changes under its reader', () => {
       }
     };
     await expect(read()).rejects.toMatchObject(bad('changed while it was read'));
+  });
+
+  test('a file that takes its place before it is archived has not been read: it stays, and is read next', async () => {
+    const folder = await temporaryFolder();
+    const file = (number: string) => `kind,number,date,location,sku,quantity\npurchase,${number},2026-11-20,RUH,A,1\n`;
+    await put(folder, 'd.csv', file('GRN-1'));
+    const connector = await openCsv(folder, { documents: { files: '*.csv', ready: 'rename' } });
+    let since: Checkpoint = null;
+    for await (const item of connector.read.documents?.({ since, signal: AbortSignal.timeout(20_000) }) ?? []) {
+      if ('manifest' in item) continue;
+      since = item.checkpoint;
+      await rename(await put(folder, 'new', file('GRN-2')), join(folder, 'd.csv'));
+    }
+    const next = await readAll(connector, 'documents', since);
+    expect(valuesOf(next).map(({ number }) => number)).toEqual(['GRN-2']);
+    expect(await readdir(join(folder, 'archive'))).toEqual(['d.csv']);
   });
 
   test('a time in the future does not keep it from being read', async () => {
