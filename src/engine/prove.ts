@@ -45,12 +45,16 @@ export async function prove(bridge: Bridge, signal: AbortSignal): Promise<number
         steps.filter((step) => step.to === 'ready' && moved.has(step.id)).map((step) => step.operation),
       );
       for (const step of steps) {
-        if (step.to === 'parked' && moved.has(step.id)) await alarm(tx, step.operation);
+        // Those that were given up have one alarm for all of their kind: an outage may give up thousands.
+        if (step.to === 'parked' && moved.has(step.id) && !step.why.startsWith(givenUp))
+          await alarm(tx, step.operation);
       }
     });
   }
   return operations.length;
 }
+
+const givenUp = 'attempts are used up';
 
 /**
  * A call that OTO fails to answer each time it is sent is not sent for ever: later and later, then a person decides. The first
@@ -60,7 +64,7 @@ function bounded<Step extends Transition & { readonly operation: Operation }>(br
   const { attempts } = step.operation;
   if (step.to !== 'ready' || attempts < 2) return step;
   if (attempts < bridge.config.push.attempts) return { ...step, delayMs: backoff(attempts) };
-  return { ...step, to: 'parked', why: `attempts are used up: ${step.operation.why ?? ''}; ${step.why}` };
+  return { ...step, to: 'parked', why: `${givenUp}: ${step.operation.why ?? ''}; ${step.why}` };
 }
 
 type Look = (
