@@ -20,6 +20,12 @@ export function trendOf(samples: readonly Sample[], measure: (sample: Sample) =>
   };
 }
 
+function peakGrowth(samples: readonly Sample[]): number {
+  const third = Math.floor(samples.length / 3);
+  const peak = (from: number, to?: number) => Math.max(...samples.slice(from, to).map((sample) => sample.rssMb));
+  return (peak(third * 2) / peak(third, third * 2) - 1) * 100;
+}
+
 export function heapTrend(samples: readonly Sample[]): Trend {
   return trendOf(
     samples.filter((sample) => sample.heapMb !== null),
@@ -66,7 +72,8 @@ export function limitsOf(samples: readonly Sample[]): Limit[] {
       ? []
       : [
           most('heap after a collection, MB an hour', heapTrend(samples).slopePerHour, 3),
-          most('RSS, MB an hour', trends((sample) => sample.rssMb).slopePerHour, 15),
+          // It rises and falls with the collector: what counts is that its peaks do not grow.
+          most('RSS, peak of the last third over that of the one before, %', peakGrowth(samples), 15),
           most('open files, an hour', trends((sample) => sample.fds).slopePerHour, 5),
           most('threads, an hour', trends((sample) => sample.threads).slopePerHour, 1),
           most('connections, an hour', trends((sample) => sample.connections).slopePerHour, 5),

@@ -1,5 +1,5 @@
 import type { Database } from './db.ts';
-import { dropOldStock, partitionOf } from './snapshots.ts';
+import { dropOldStock, partitionOf, skuTableOf } from './snapshots.ts';
 
 /**
  * How long the records of finished work are kept, in days. Documents and what happened to them have no such limit: their keys are what
@@ -59,13 +59,13 @@ async function dropStaged(db: Database, stockSnapshots: number): Promise<void> {
   const sources = await db.query<{ source: string }>(`select distinct source from snapshot where entity = 'stock'`);
   for (const { source } of sources) await dropOldStock(db, source, stockSnapshots);
   const orphans = await db.query<{ id: number }>(
-    `select substr(c.relname, 11)::bigint as id from pg_class c
-     where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and c.relname ~ '^stock_row_[0-9]{1,18}$'
+    `select distinct substr(c.relname, 11)::bigint as id from pg_class c
+     where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and c.relname ~ '^stock_(row|sku)_[0-9]{1,18}$'
+       -- One that is being made just now has its snapshot in the same transaction: we see both or neither.
        and not exists (select from snapshot s where s.id = substr(c.relname, 11)::bigint)
-       -- One that is being made just now has its snapshot in the same transaction, which we do not see yet: neither do we see its table.
        and not exists (select from pg_inherits i where i.inhrelid = c.oid)`,
   );
-  for (const { id } of orphans) await db.query(`drop table if exists ${partitionOf(id)}`);
+  for (const { id } of orphans) await db.query(`drop table if exists ${partitionOf(id)}, ${skuTableOf(id)}`);
 }
 
 /**
@@ -181,6 +181,7 @@ async function purgeSnapshots(db: Database, days: number, signal: AbortSignal): 
     for (const [table, key] of [
       ['reject', 'id'],
       ['stock_doubt', 'ctid'],
+      ['stock_part', 'ctid'],
     ] as const) {
       await repeat(
         db,
@@ -190,7 +191,7 @@ async function purgeSnapshots(db: Database, days: number, signal: AbortSignal): 
       );
     }
     if (signal.aborted) break;
-    if (entity === 'stock') await db.query(`drop table if exists ${partitionOf(id)}`);
+    if (entity === 'stock') await db.query(`drop table if exists ${partitionOf(id)}, ${skuTableOf(id)}`);
     total += await db.run('delete from snapshot where id = $1', [id]);
   }
   return total;
