@@ -19,6 +19,8 @@ export interface DocumentsFile {
   readonly documents: readonly ExpectedDocument[];
   /** Rows that must be rejected by themselves. */
   readonly badRows: number;
+  /** Whether rows are among them that cannot be taken apart. */
+  readonly broken: boolean;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -61,6 +63,7 @@ export class DocumentsWriter {
       rows: this.#sheet.rows,
       documents: this.#documents,
       badRows: this.#badRows,
+      broken: this.#rows.includes('broken'),
       options: { kinds: kindWords, dateFormat: this.#dateForm },
     };
   }

@@ -23,6 +23,8 @@ export interface FileEnd {
   readonly sha256: string;
   readonly bytes: number;
   readonly encoding?: FoundEncoding | undefined;
+  /** Rows that cannot be taken apart: with them a count of rows says little about the rows. */
+  readonly broken?: number | undefined;
 }
 
 /** What the reading of one file goes by. */

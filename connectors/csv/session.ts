@@ -81,6 +81,8 @@ export function judge(
       'The manifest is older than its file and has no sha256: the time of the file is used, and nothing is proven.',
     );
   }
+  // Where lines are broken, a lost block and a broken line may make up the right number.
+  const proven = trusted !== undefined && ((end.broken ?? 0) === 0 || trusted.sha256 !== undefined);
   if (end.encoding?.by === 'guess') {
     session.context.log.warn({ file: file.name, encoding: end.encoding.name }, 'The character set is a guess.');
   }
@@ -91,7 +93,7 @@ export function judge(
     leftOut,
     cut,
     asOf: trusted?.asOf ?? new Date(file.mtimeMs).toISOString(),
-    completeness: cut ? 'unproven' : trusted !== undefined ? 'proven' : 'likely',
+    completeness: cut ? 'unproven' : proven ? 'proven' : 'likely',
     sha256: end.sha256,
   };
 }

@@ -140,6 +140,7 @@ export async function* tableOf<E extends FileEntity>(
   const skipped: Skipped = { titles: 0, headers: 0, totals: 0 };
   const leading: Row[] = [];
   let found = false;
+  let broken = 0;
   const begin = (header: Row | undefined) => {
     if (header === undefined) return [];
     found = true;
@@ -157,9 +158,17 @@ export async function* tableOf<E extends FileEntity>(
     return [header];
   };
   const keep = (row: Row): boolean => {
+    if (row.fault !== undefined) {
+      broken += 1;
+      return true;
+    }
+    const { width } = shape;
     if (shape.isRepeated(row)) skipped.headers += 1;
     else if (shape.isTotal(row)) skipped.totals += 1;
-    else return true;
+    else {
+      if (width !== undefined && row.cells.length !== width) broken += 1;
+      return true;
+    }
     return false;
   };
   const take = (row: Row): Row[] => {
@@ -184,7 +193,7 @@ export async function* tableOf<E extends FileEntity>(
         if (Object.values(skipped).some((count) => count > 0)) {
           log.info({ file: file.name, ...skipped }, 'Lines that are no rows were left out.');
         }
-        return batch.value;
+        return { ...batch.value, broken };
       }
       const { rows, bytes, delimiter } = batch.value;
       yield { rows: found ? rows.filter(keep) : rows.flatMap(take), bytes, delimiter };

@@ -3,6 +3,7 @@ import { readdir, readFile, readlink, stat, truncate, utimes, writeFile } from '
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { pageSize } from '../../../connectors/csv/session.ts';
 import { openCsv, put, putManifest, readAll, rejectsOf, temporaryFolder, valuesOf } from './harness.ts';
 
 const stock = { files: 'stock.csv', ready: 'rename' };
@@ -337,9 +338,11 @@ describe('pages and memory', () => {
     return openCsv(folder, { stock });
   }
 
-  test('200,000 rows come in pages of 5,000, in order, with progress', async () => {
+  test('200,000 rows come in pages of one size, in order, with progress', async () => {
     const read = await readAll(await bigFile(), 'stock');
-    expect(read.pages.map((page) => page.changes.length)).toEqual(Array.from({ length: rows / 5000 }, () => 5000));
+    expect(read.pages.map((page) => page.changes.length)).toEqual(
+      Array.from({ length: rows / pageSize }, () => pageSize),
+    );
     expect(read.changes.at(-1)).toMatchObject({ key: `SKU-${rows - 1}\tRUH-MAIN`, place: { line: rows + 1 } });
     const progress = read.pages.map((page) => page.progress ?? 0);
     expect(progress).toEqual(progress.toSorted((a, b) => a - b));
