@@ -171,11 +171,12 @@ test('the first day, as the README tells it, and what may wait for a person', as
 
   // Two receipts, booked after the figures were true: the answer to one gets lost.
   simulator.faults.add({ endpoint: 'createInventoryOrder', kind: 'resetBefore', count: 1 });
-  const now = new Date().toISOString();
-  for (const number of ['GRN-1', 'GRN-2']) {
+  const receipt = async (number: string) => {
+    const now = new Date().toISOString();
     const row = ['purchase', number, now.slice(0, 10), now, 'RUH-MAIN', 'B', 3, 'PCS'].join(',');
     await erp.put(`grn-${number}.csv`, `kind,number,date,bookedAt,location,sku,quantity,unit\n${row}\n`);
-  }
+  };
+  for (const number of ['GRN-1', 'GRN-2']) await receipt(number);
   const worker = start(['run', '--json']);
   await until('the worker', () => worker.stdout.includes('"running"') || !worker.running);
   await until(
@@ -195,6 +196,9 @@ test('the first day, as the README tells it, and what may wait for a person', as
   const { documents: all } = jsonOf<{ documents: { id: number; state: string }[] }>(await run('documents list --json'));
   const pending = all.find(({ state }) => state === 'pending');
   await run(`documents processed ${pending?.id}`);
+  await receipt('GRN-3');
+  await run('plan documents', 2);
+  await run('documents skip GRN-3');
 });
 
 test('the other commands that are named', async () => {
