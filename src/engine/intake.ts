@@ -108,6 +108,9 @@ async function readIn<E extends EntityName>(
   );
   const since =
     support.mode === 'incremental' ? await getCheckpoint(db, sourceName, entity, definition.checkpointVersion) : null;
+  // A crash may take back pages of a full read: then it is not complete, and starts again. What ends it is on the disk, and with it
+  // all that was written before.
+  const settings = support.mode === 'full' ? ({ synchronous_commit: 'off' } as const) : {};
   const total = { rows: 0, rejects: 0, ignored: 0, pages: 0 };
   let manifest: Manifest['manifest'] | undefined;
   progress.step(`reading ${entity} from ${sourceName}`);
@@ -121,9 +124,6 @@ async function readIn<E extends EntityName>(
       const page: Page<E> = item;
       const { usable, fromConnector } = parted(page.changes);
       const stored = await db.tx(async (tx) => {
-        // A crash may take back pages of a full read: then it is not complete, and starts again. What ends it is on the disk, and
-        // with it all that was written before.
-        if (support.mode === 'full') await tx.query('set local synchronous_commit = off');
         const result = await storePage(tx, snapshot, usable, fromConnector);
         await addRejects(
           tx,
@@ -134,7 +134,7 @@ async function readIn<E extends EntityName>(
           await setCheckpoint(tx, sourceName, entity, definition.checkpointVersion, page.checkpoint);
         }
         return result;
-      });
+      }, settings);
       total.rows += page.changes.length;
       total.rejects += fromConnector.length + stored.rejects.length;
       total.ignored += stored.ignored;

@@ -122,11 +122,8 @@ export async function compareFigures(
 ): Promise<number> {
   const { db } = context;
   const plan = await openPlan(context, 'stock', source, scope.snapshotId);
-  const compared = await db.tx(async (tx) => {
-    // Two tables of a million rows are joined in memory.
-    await tx.query(`set local work_mem = '64MB'`);
-    return writeStockItems(tx, plan.id, scope, readSince);
-  });
+  // Two tables of a million rows are joined in memory.
+  const compared = await db.tx((tx) => writeStockItems(tx, plan.id, scope, readSince), { work_mem: '64MB' });
   context.tally.saved += compared.reduce((sum, place) => sum + place.equal, 0);
   await holdKnown(db, plan.id);
   await considerNewer(context, plan.id, scope.asOf);

@@ -46,7 +46,7 @@ export interface Database extends Queries {
    * Runs `work` in a transaction. A serialization failure or a deadlock runs it again, up to five times, so it must have
    * no effect outside of the database.
    */
-  tx<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  tx<T>(work: (tx: Tx) => Promise<T>, settings?: TxSettings): Promise<T>;
   /** Runs `work` on one connection, without a transaction. */
   client<T>(work: (client: Tx) => Promise<T>): Promise<T>;
   /** A lock that only one process holds: `null` when another has it. It lives on a connection of its own. */
@@ -61,6 +61,13 @@ export interface Database extends Queries {
   /** Ends all connections, after the work on them. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Settings of the server, for one transaction. */
+export interface TxSettings {
+  readonly work_mem?: '64MB';
+  /** `off`: after a crash of the server the transaction may never have been, with all that followed it. */
+  readonly synchronous_commit?: 'off';
 }
 
 export interface ReconnectOptions {
@@ -124,7 +131,7 @@ export async function openDatabase({ url, schema, applicationName, max = 10, log
     schema,
     ...queriesOn((query) => pool.query(query)),
     client: (work) => withClient((client) => work(txOn(client))),
-    tx: (work) => retryConflicts(() => withClient((client) => inTransaction(client, work))),
+    tx: (work, settings) => retryConflicts(() => withClient((client) => inTransaction(client, work, settings))),
     lock: (key) => takeLock({ url, applicationName, key: `${schema}:${key}`, log }),
     asBoss: (tx) => ({ executeSql: async (text, values) => ({ rows: await tx.query(text, values) }) }),
     withReconnect: (work, options) => withReconnect(work, { ...options, log }),
@@ -250,8 +257,13 @@ function joined(parts: readonly Buffer[]): Buffer {
   return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
 }
 
-async function inTransaction<T>(client: pg.PoolClient, work: (tx: Tx) => Promise<T>): Promise<T> {
-  await client.query('begin');
+async function inTransaction<T>(
+  client: pg.PoolClient,
+  work: (tx: Tx) => Promise<T>,
+  settings: TxSettings = {},
+): Promise<T> {
+  const local = Object.entries(settings).map(([name, value]) => `; set local ${name} = '${value}'`);
+  await client.query(`begin${local.join('')}`);
   let result: T;
   try {
     result = await work(txOn(client));
