@@ -91,13 +91,20 @@ test('a renamed SKU and one that was given to another product are held back; the
   expect((await bridge.sync('products')).run.outcome).not.toBe('needs-person');
 });
 
-test('a SKU that stands in the export twice is created once and named', async () => {
+test('a SKU that two rows of the export tell differently is not created, unless the first is to count', async () => {
   const bridge = await openBridge();
-  await bridge.erp.products([product('A'), product('A', { id: 'other' }), product('B')]);
+  const rows = [product('A'), product('A', { id: 'other' }), product('B'), product('B')];
+  await bridge.erp.products(rows);
   expect((await bridge.sync('products')).run).toMatchObject({
     outcome: 'needs-person',
-    counts: { rejected: 1, landed: 2 },
+    counts: { read: 3, rejected: 2, landed: 1 },
   });
+  expect(created(bridge)).toEqual(['B']);
+
+  const products = { files: 'products.csv', duplicates: 'first' };
+  await bridge.reopen({ sources: { erp: { options: { products } } } });
+  await bridge.erp.products(rows);
+  expect((await bridge.sync('products')).run).toMatchObject({ counts: { read: 4, rejected: 2, landed: 1 } });
   expect(created(bridge)).toEqual(['A', 'B']);
 });
 
