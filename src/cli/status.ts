@@ -21,6 +21,7 @@ import { listPauses } from '../store/pauses.ts';
 import { listPlans } from '../store/plans.ts';
 import { countHeld } from '../store/quarantines.ts';
 import { lastRuns } from '../store/runs.ts';
+import { liveWorkers } from '../store/workers.ts';
 import { type CommonOptions, common, configFileOf, type ExitCode, withApp } from './frame.ts';
 import { moment, print, table } from './output.ts';
 import { runJson } from './run-result.ts';
@@ -134,6 +135,13 @@ async function gather(bridge: Bridge) {
     return seconds === undefined ? null : Math.ceil(seconds);
   };
   return {
+    workers: (await liveWorkers(db)).map((worker) => ({
+      host: worker.host,
+      pid: worker.pid,
+      version: worker.version,
+      startedAt: worker.started_at.toISOString(),
+      seenAt: worker.seen_at.toISOString(),
+    })),
     flows: flowRows,
     rate,
     lanes: lanes.map((lane, index) => ({
@@ -228,6 +236,7 @@ function text(status: Status, timezone: string): string {
         }),
     ),
   ];
+  parts.push(workersText(status.workers, timezone));
   const busy = status.lanes.filter((row) => row.ready + row.sending + row.unknown + row.waiting + row.parked > 0);
   parts.push(
     busy.length === 0
@@ -287,6 +296,17 @@ function text(status: Status, timezone: string): string {
       `${pending} inventory orders are pending: OTO's staff have not processed them, or their effect is not known yet.`,
     );
   return parts.join('\n\n');
+}
+
+/** Who works. Schedules and watches need one; what a command sends, it sends by itself. */
+function workersText(workers: Status['workers'], timezone: string): string {
+  if (workers.length === 0) return 'No worker is up: `oto-bridge run` starts one.';
+  return workers
+    .map(
+      ({ host, pid, version, startedAt }) =>
+        `Worker ${pid} on ${host}, version ${version}, up since ${moment(new Date(startedAt), timezone)}.`,
+    )
+    .join('\n');
 }
 
 function alertsText(alerts: Status['alerts']): string[] {

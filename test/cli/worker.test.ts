@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { listOperations } from '../../src/store/operations.ts';
-import { type Command, openSite, type Site, until } from '../support/process.ts';
+import { type Command, jsonOf, openSite, type Site, until } from '../support/process.ts';
 import { exportReceipts, landings } from '../support/receipts.ts';
 
 // Many commands, each a process, on a machine that does other things too.
@@ -40,6 +40,8 @@ test('answers for its health, sends what is dropped, finishes on SIGTERM what is
   expect(await get(worker.port, '/healthz')).toEqual({ status: 200, body: { status: 'ok' } });
   expect(await get(worker.port, '/readyz')).toMatchObject({ status: 200, body: { ready: true } });
   expect((await get(worker.port, '/elsewhere')).status).toBe(404);
+  const status = jsonOf<{ workers: object[] }>(await site.run('status'));
+  expect(status.workers).toEqual([expect.objectContaining({ pid: worker.pid, version: expect.any(String) })]);
   const inState = (state: string) => site.db.query('select id from operation where state = $1', [state]);
   await until('what lay there at the start', async () => (await inState('landed')).length === 1);
   expect(landings(site, [before]).get(before)).toBe(1);
@@ -53,6 +55,7 @@ test('answers for its health, sends what is dropped, finishes on SIGTERM what is
   expect(landings(site, [dropped]).get(dropped)).toBe(1);
   const operations = await listOperations(site.db, { kind: 'inventory-order' });
   expect(operations.map((one) => one.state)).toEqual(['landed', 'landed']);
+  expect(await site.db.query('select pid from worker')).toEqual([]);
   // One JSON document on standard output, only JSON lines on standard error.
   expect(ended.stdout.trim().split('\n')).toHaveLength(1);
   for (const line of ended.stderr.trim().split('\n')) expect(() => JSON.parse(line), line).not.toThrow();
