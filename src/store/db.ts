@@ -66,6 +66,8 @@ export interface Database extends Queries {
 /** Settings of the server, for one transaction. */
 export interface TxSettings {
   readonly work_mem?: '64MB';
+  /** `off`: sort only where nothing else will do. */
+  readonly enable_sort?: 'off';
   /** `off`: after a crash of the server the transaction may never have been, with all that followed it. */
   readonly synchronous_commit?: 'off';
 }
