@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Change, Product } from '../../src/connector/index.ts';
 import { layoutOf } from './columns.ts';
 import type { SourceFile } from './files.ts';
@@ -16,7 +16,7 @@ function namesOf({ sku, id }: Product): string[] {
 
 /** 48 bits: two different rows of one SKU are taken for equal once in 10^14 times. */
 function contentOf(value: Product): number {
-  return createHash('sha1').update(JSON.stringify(value)).digest().readUIntBE(0, 6);
+  return hash('sha1', JSON.stringify(value), 'buffer').readUIntBE(0, 6);
 }
 
 /**
