@@ -190,7 +190,6 @@ describe('where', () => {
     ]);
     expect(read.manifest).toMatchObject({
       expectedRows: 3,
-      completeness: 'proven',
       description: 'stock.csv (1 row left out)',
     });
   });
