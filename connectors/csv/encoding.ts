@@ -100,20 +100,33 @@ function isDamagedUtf8(sample: Buffer): boolean {
   return good > bad;
 }
 
-/** Letters of two scripts side by side, or those of Icelandic, whose places Turkish has taken: signs of the wrong set. */
-const unlikely =
-  /\p{Script=Arabic}(?=[\u00C0-\u024F])|[\u00C0-\u024F](?=\p{Script=Arabic})|\p{Script=Cyrillic}(?=[A-Za-z])|[\u00D0\u00DD\u00DE\u00F0\u00FD\u00FE]/gu;
+/** Letters of two scripts side by side, accented letters in a row, and those of Icelandic, whose places Turkish has taken: signs of the wrong set. */
+const unlikely = new RegExp(
+  [
+    '[A-Za-z\\u00C0-\\u024F](?=[\\p{Script=Arabic}\\p{Script=Cyrillic}])',
+    '[\\p{Script=Arabic}\\p{Script=Cyrillic}](?=[A-Za-z\\u00C0-\\u024F])',
+    '[\\u00C0-\\u024F]{3,}',
+    '[\\u00D0\\u00DD\\u00DE\\u00F0\\u00FD\\u00FE]',
+  ].join('|'),
+  'gu',
+);
 
-/** The set that reads every byte, goes by the letters of its language, and makes the fewest unlikely pairs. */
+/** Above this share of unlikely places the bytes are no text of any set. */
+const mostUnlikely = 0.34;
+
+/** The set that reads every byte, makes the fewest unlikely pairs, and goes by the letters of its language. */
 function guess(sample: Buffer): Encoding | undefined {
-  const order = Object.keys(guesses);
-  const candidates = analyse(sample).flatMap(({ name, confidence }) => {
-    const encoding = guesses[name];
-    if (encoding === undefined) return [];
+  const matches = analyse(sample);
+  const candidates = [...new Set(Object.values(guesses))].flatMap((encoding, place) => {
     const text = iconv.decode(sample, encoding);
     if (text.includes('\uFFFD')) return [];
     const odd = (text.match(unlikely)?.length ?? 0) / Math.max(1, text.match(/[^\0-\x7f]+/g)?.length ?? 0);
-    return [{ encoding, score: confidence - 100 * odd, place: order.indexOf(name) }];
+    if (odd > mostUnlikely) return [];
+    const confidence = Math.max(
+      0,
+      ...matches.map((match) => (guesses[match.name] === encoding ? match.confidence : 0)),
+    );
+    return [{ encoding, score: confidence - 100 * odd, place }];
   });
   // Short Arabic text looks the same in two sets; the one that is named first is the one that is more often written.
   return candidates.sort((a, b) => b.score - a.score || a.place - b.place)[0]?.encoding;

@@ -65,6 +65,20 @@ describe('auto', () => {
     expect(read.manifest?.description).toBe(`stock.csv (${encoding} by guess)`);
   });
 
+  test.each<[Encoding, string]>([
+    ['windows-1256', 'SKU-1,RUH-MAIN,5,قلم أزرق\n'],
+    ['windows-1256', 'صنف-1,RUH-MAIN,5,Blue cotton shirt for the men in our main store\n'],
+    ['iso-8859-6', 'SKU-1,RUH-MAIN,5,دفتر كبير وقلم\n'],
+    ['windows-1252', 'SKU-1,RUH-MAIN,5,Café\n'],
+    ['windows-1252', 'SKU-1,RUH-MAIN,5,Größe 5 für Männer\n'],
+    ['windows-1254', 'SKU-1,RUH-MAIN,5,Kırmızı gömlek\n'],
+    ['windows-1251', 'SKU-1,RUH-MAIN,5,Синяя рубашка\n'],
+  ])('few letters among much English are guessed too: %s %s', async (encoding, line) => {
+    const text = header + line.repeat(5);
+    const read = await readStock(iconv.encode(text, encoding), { columns: { unit: 'name' } });
+    expect(valuesOf(read)[0]?.unit).toBe(line.trim().split(',')[3]);
+  });
+
   test('one letter in the last line of a large file decides for all of it', async () => {
     const rows = Array.from({ length: 30_000 }, (_, n) => `S${n},RUH,${n},plain\n`).join('');
     const last = 'رمز,جدة,1,قميص قطني أزرق مقاس كبير للرجال\n';
