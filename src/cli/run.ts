@@ -30,6 +30,10 @@ export function registerRun(program: Command, exit: (code: ExitCode) => void): v
         who: `worker ${process.pid}`,
       });
       const stop = new AbortController();
+      let deadline = Number.POSITIVE_INFINITY;
+      stop.signal.addEventListener('abort', () => {
+        deadline = performance.now() + boundMs;
+      });
       const onSignal = (signal: NodeJS.Signals) => {
         if (stop.signal.aborted) process.exit(1);
         app.log.info({ signal }, 'stopping: what is in flight is finished or given back first');
@@ -50,8 +54,9 @@ export function registerRun(program: Command, exit: (code: ExitCode) => void): v
         }
       } finally {
         // What hangs is left behind: whoever stops a service waits no longer than this.
-        await Promise.race([app.close(), delay(2000, undefined, { ref: false })]);
-        setTimeout(() => process.exit(), 500).unref();
+        const rest = Math.min(boundMs, Math.max(1500, deadline - performance.now()));
+        await Promise.race([app.close(), delay(rest, undefined, { ref: false })]);
+        setTimeout(() => process.exit(), 300).unref();
         process.off('SIGINT', onSignal);
         process.off('SIGTERM', onSignal);
       }
@@ -89,7 +94,7 @@ async function stand(app: App, stop: AbortController, json: boolean): Promise<bo
     if (!stop.signal.aborted) await once(stop.signal, 'abort');
     await health.stop();
   } finally {
-    drained = await Promise.race([worker.close(graceMs), delay(boundMs - 1000, false, { ref: false })]);
+    drained = await Promise.race([worker.close(graceMs), delay(boundMs - 1500, false, { ref: false })]);
   }
   const reason: unknown = stop.signal.reason;
   if (isBridgeError(reason) && reason.code !== 'CLI_STOPPED') throw reason;

@@ -1,10 +1,15 @@
 import type { Command } from 'commander';
+import { retain } from '../engine/retain.ts';
 import { runFlow } from '../engine/run.ts';
 import { workWhereNobodyDoes } from '../engine/work.ts';
 import { flows } from '../flows/index.ts';
+import { liveWorkers } from '../store/workers.ts';
 import { type CommonOptions, common, type ExitCode, flowName, knownLocation, withApp } from './frame.ts';
 import { print } from './output.ts';
 import { exitOf, resultJson, runText } from './run-result.ts';
+
+/** How long a command deletes old records, at most. */
+const retainMs = 2000;
 
 interface SyncOptions extends CommonOptions {
   readonly sku?: string;
@@ -31,7 +36,7 @@ export function registerSync(program: Command, exit: (code: ExitCode) => void): 
         await app.requireAccount();
         const worker = workWhereNobodyDoes(app.bridge);
         try {
-          return await runFlow(app.bridge, flows[name], {
+          const ran = await runFlow(app.bridge, flows[name], {
             mode: 'sync',
             trigger: 'command',
             filter: {
@@ -43,6 +48,10 @@ export function registerSync(program: Command, exit: (code: ExitCode) => void): 
             signal,
             onWait: worker.onWait,
           });
+          // Where no worker ever stands, nobody else would.
+          if ((await liveWorkers(app.bridge.db)).length === 0)
+            await retain(app.bridge, AbortSignal.any([signal, AbortSignal.timeout(retainMs)]));
+          return ran;
         } finally {
           await worker.stop();
         }

@@ -13,6 +13,21 @@ export interface Retainer {
 const lookEveryMs = 60_000;
 
 /**
+ * Deletes what has been kept for long enough, where nobody has within `retention.everyMinutes`. Never throws; `signal` ends it between
+ * two batches, and whoever comes next goes on.
+ */
+export async function retain({ db, config, log }: Bridge, signal: AbortSignal): Promise<void> {
+  try {
+    if (!(await claimPurge(db, config.retention.everyMinutes))) return;
+    const purged = await purge(db, config.retention, signal);
+    const some = Object.fromEntries(Object.entries(purged).filter(([, count]) => count > 0));
+    if (Object.keys(some).length > 0) log.info(some, 'deleted what has been kept for long enough');
+  } catch (error) {
+    if (!signal.aborted) log.warn({ reason: messageOf(error) }, 'old records could not be deleted just now');
+  }
+}
+
+/**
  * Keeps the tables from growing without end: deletes what has been kept for long enough, and ends what lost its process. Beside the
  * looking after of operations, which must not wait for it. `signal` ends a round between two batches.
  */
@@ -33,15 +48,10 @@ export function retainer(bridge: Bridge, signal: AbortSignal): Retainer {
   }
 
   async function once(): Promise<void> {
-    try {
-      await endLost();
-      if (!(await claimPurge(bridge.db, bridge.config.retention.everyMinutes))) return;
-      const purged = await purge(bridge.db, bridge.config.retention, signal);
-      const some = Object.fromEntries(Object.entries(purged).filter(([, count]) => count > 0));
-      if (Object.keys(some).length > 0) bridge.log.info(some, 'deleted what has been kept for long enough');
-    } catch (error) {
-      if (!signal.aborted) bridge.log.warn({ reason: messageOf(error) }, 'old records could not be deleted just now');
-    }
+    await endLost().catch((error: unknown) => {
+      if (!signal.aborted) bridge.log.warn({ reason: messageOf(error) }, 'lost runs could not be looked for just now');
+    });
+    await retain(bridge, signal);
   }
 
   return {

@@ -183,3 +183,21 @@ test('files that are dropped within a moment are one run, and none of them is mi
   worker.signal('SIGTERM');
   expect(await worker.ended).toMatchObject({ code: 0 });
 });
+
+test('old records are deleted by a worker, and by a sync where none is up', async () => {
+  const site = await openSite({ config: { flows: watching, retention: { alarmDays: 7, everyMinutes: 0.01 } } });
+  await exportReceipts(site, 1);
+  const old = () =>
+    site.db.query(
+      `insert into alarm (kind, subject, message, cleared_at) values ('test', 'old', 'm', now() - interval '8 days')`,
+    );
+  const alarms = () => site.db.query(`select subject from alarm where kind = 'test'`);
+  await old();
+  await site.sync('documents');
+  expect(await alarms()).toEqual([]);
+  const worker = await startWorker(site);
+  await old();
+  await until('the worker did', async () => (await alarms()).length === 0);
+  worker.signal('SIGTERM');
+  expect(await worker.ended).toMatchObject({ code: 0 });
+});
