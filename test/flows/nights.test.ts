@@ -19,7 +19,7 @@ const hour = 3_600_000;
 const schedules = {
   products: '0 1 * * *',
   stock: '30 2,5 * * *',
-  documents: '0 0,6,10,14,18 * * *',
+  documents: '0 6,10 * * *',
   packing: '15 8 * * 1-5',
 } as const;
 type Scheduled = keyof typeof schedules;
