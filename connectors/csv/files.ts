@@ -238,9 +238,9 @@ export async function changedSince(file: SourceFile): Promise<BridgeError | unde
 }
 
 async function move(from: string, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
   const name = basename(from);
   let to = join(folder, name);
+  await makeFolderOf(to);
   // What is in the archive is evidence: a second file of the same name must not replace it.
   for (let n = 2; n < 10_000 && (await statOf(to)) !== undefined; n += 1) to = join(folder, `${name}.${n}`);
   try {
@@ -249,8 +249,11 @@ async function move(from: string, folder: string): Promise<void> {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return;
     if (code !== 'EXDEV') throw unreachable(to, error);
-    await copyFile(from, to);
-    await unlink(from);
+    await copyFile(from, to)
+      .then(() => unlink(from))
+      .catch((failure: unknown) => {
+        throw unreachable(to, failure);
+      });
   }
 }
 

@@ -113,12 +113,16 @@ async function readIn<E extends EntityName>(
   const settings = support.mode === 'full' ? ({ synchronous_commit: 'off' } as const) : {};
   const total = { rows: 0, rejects: 0, ignored: 0, pages: 0 };
   let manifest: Manifest['manifest'] | undefined;
+  let closed: Snapshot | undefined;
   progress.step(`reading ${entity} from ${sourceName}`);
   try {
     for await (const item of reader({ since: since as never, signal })) {
       signal.throwIfAborted();
+      if (closed !== undefined) throw broken(entity, sourceName, 'it went on after it had said that it was complete');
       if ('manifest' in item) {
         manifest = item.manifest;
+        // Before more is asked for: then the source may move its files away, and a crash would lose what was read.
+        closed = await complete();
         continue;
       }
       const page: Page<E> = item;
@@ -141,7 +145,7 @@ async function readIn<E extends EntityName>(
       total.pages += 1;
       if (page.progress !== undefined) progress.at(page.progress);
     }
-    if (manifest === undefined && total.pages === 0) {
+    if (closed === undefined && total.pages === 0) {
       await closeSnapshot(db, snapshot.id, {
         status: 'failed',
         rows: 0,
@@ -152,43 +156,10 @@ async function readIn<E extends EntityName>(
       progress.done();
       return undefined;
     }
-    if (manifest === undefined && support.mode === 'full') {
+    if (closed === undefined && support.mode === 'full') {
       throw broken(entity, sourceName, 'it ended without saying that it was complete');
     }
-    if (manifest?.expectedRows !== undefined && manifest.expectedRows !== total.rows) {
-      throw broken(
-        entity,
-        sourceName,
-        `the source announced ${manifest.expectedRows} rows and delivered ${total.rows}`,
-      );
-    }
-    const asOf = manifest === undefined ? startedAt : new Date(manifest.asOf);
-    // Files of documents may come in any order: only figures are undone by older ones.
-    checkTime(context, entity, sourceName, asOf, startedAt, support.mode === 'full' ? before : undefined);
-    const completed = manifest;
-    const { closed, ...ended } = await db.tx(async (tx) => {
-      let late = 0;
-      const judged = await finish?.(tx, snapshot, async (rejects) => {
-        late += rejects.length;
-        const rows = rejects.map((reject) => toRow(sourceName, entity, reject));
-        await addRejects(tx, snapshot, rows);
-      });
-      const rejects = total.rejects + late;
-      const ignored = total.ignored + (judged?.ignored ?? 0);
-      const closed = await closeSnapshot(tx, snapshot.id, {
-        status: 'complete',
-        asOf,
-        completeness: completed?.completeness ?? 'unproven',
-        rows: total.rows,
-        rejects,
-        ignored,
-        lots: judged?.lots,
-        checksum: completed?.checksum,
-        description: completed?.description,
-      });
-      return { closed, rejects, ignored };
-    });
-    Object.assign(total, ended);
+    closed ??= await complete();
     progress.done();
     context.tally.read += total.rows;
     context.tally.rejected += total.rejects;
@@ -203,19 +174,22 @@ async function readIn<E extends EntityName>(
       });
     }
     await noteWarnings(context, sourceName, entity, manifest?.warnings ?? []);
-    log.debug({ entity, source: sourceName, ...total, asOf }, 'read complete');
+    log.debug({ entity, source: sourceName, ...total, asOf: closed.as_of }, 'read complete');
     return { snapshot: closed, newRejects, rows: total.rows };
   } catch (error) {
     progress.done();
     const refused = isBridgeError(error) && error.code.startsWith('SNAPSHOT_');
-    // Best effort: when the database is what failed, the next intake finds the read unfinished and leaves it out all the same.
-    await closeSnapshot(db, snapshot.id, {
-      status: refused ? 'refused' : 'failed',
-      rows: total.rows,
-      rejects: total.rejects,
-      ignored: total.ignored,
-      problem: messageOf(error),
-    }).catch(() => undefined);
+    // A source that fails after its end, when it tidies up, has been read all the same. Best effort: when the database is what failed,
+    // the next intake finds the read unfinished and leaves it out.
+    if (closed === undefined || refused) {
+      await closeSnapshot(db, snapshot.id, {
+        status: refused ? 'refused' : 'failed',
+        rows: total.rows,
+        rejects: total.rejects,
+        ignored: total.ignored,
+        problem: messageOf(error),
+      }).catch(() => undefined);
+    }
     if (refused) {
       await raiseAlarm(db, {
         kind: 'snapshot-refused',
@@ -225,6 +199,45 @@ async function readIn<E extends EntityName>(
       }).catch(() => undefined);
     }
     throw error;
+  }
+
+  /** Judges the read as a whole and closes its snapshot. */
+  async function complete(): Promise<Snapshot> {
+    if (manifest?.expectedRows !== undefined && manifest.expectedRows !== total.rows) {
+      throw broken(
+        entity,
+        sourceName,
+        `the source announced ${manifest.expectedRows} rows and delivered ${total.rows}`,
+      );
+    }
+    const asOf = manifest === undefined ? startedAt : new Date(manifest.asOf);
+    // Files of documents may come in any order: only figures are undone by older ones.
+    checkTime(context, entity, sourceName, asOf, startedAt, support?.mode === 'full' ? before : undefined);
+    const done = await db.tx(async (tx) => {
+      let late = 0;
+      const judged = await finish?.(tx, snapshot, async (rejects) => {
+        late += rejects.length;
+        const rows = rejects.map((reject) => toRow(sourceName, entity, reject));
+        await addRejects(tx, snapshot, rows);
+      });
+      const rejects = total.rejects + late;
+      const ignored = total.ignored + (judged?.ignored ?? 0);
+      const row = await closeSnapshot(tx, snapshot.id, {
+        status: 'complete',
+        asOf,
+        completeness: manifest?.completeness ?? 'unproven',
+        rows: total.rows,
+        rejects,
+        ignored,
+        lots: judged?.lots,
+        checksum: manifest?.checksum,
+        description: manifest?.description,
+      });
+      return { row, rejects, ignored };
+    });
+    total.rejects = done.rejects;
+    total.ignored = done.ignored;
+    return done.row;
   }
 }
 

@@ -1,4 +1,7 @@
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { listSnapshots } from '../../src/store/snapshots.ts';
 import { openBridge, type TestBridge } from '../support/bridge.ts';
 import { csv } from '../support/erp.ts';
 
@@ -158,4 +161,36 @@ test('figures from the future are refused, a slightly fast clock is not', async 
   );
   await bridge.sync('stock', { sku: 'SKU-01' });
   expect(bridge.onHand('SKU-01')).toBe(49);
+});
+
+const archiving = { sources: { erp: { options: { stock: { archive: 'done' } } } } };
+
+test('a file that is refused as a whole stays where a person looks for it', async () => {
+  const bridge = await openBridge({ config: archiving });
+  bridge.simulator.seed({ products: skus.map((sku) => ({ sku })) });
+  await bridge.erp.stock(rows(() => 50));
+  expect((await bridge.sync('stock')).run.status).toBe('done');
+  expect(await readdir(bridge.erp.dir)).not.toContain('stock.csv');
+
+  await bridge.erp.stock(
+    rows(() => 40),
+    { asOf: new Date(bridge.erp.asOf.getTime() - 60_000) },
+  );
+  expect((await bridge.sync('stock')).run.error).toMatchObject({ code: 'SNAPSHOT_OLDER' });
+  expect(await readdir(bridge.erp.dir)).toContain('stock.csv');
+});
+
+test('what was read whole stays read where the file cannot be moved away afterwards', async () => {
+  const bridge = await openBridge({ config: archiving });
+  bridge.simulator.seed({ products: skus.map((sku) => ({ sku })) });
+  await bridge.erp.stock(rows(() => 50));
+  // A file stands where the folder should be made.
+  await writeFile(join(bridge.erp.dir, 'done'), '');
+  const { run } = await bridge.sync('stock');
+  expect(run).toMatchObject({ status: 'failed', error: { code: expect.stringMatching(/^CONNECTOR_/) } });
+  expect(await listSnapshots(bridge.db, run.id)).toMatchObject([{ entity: 'stock', status: 'complete', rows: 60 }]);
+
+  await rm(join(bridge.erp.dir, 'done'));
+  expect((await bridge.sync('stock')).run).toMatchObject({ status: 'done', outcome: 'changed' });
+  expect(bridge.onHand('SKU-01')).toBe(50);
 });
