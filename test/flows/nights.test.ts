@@ -204,7 +204,7 @@ for (const { change, day } of [
 
     // The clock goes from one thing that happens to the next, and now and then stops in between.
     const stops = new Set([...slots.map(({ at }) => at), ...events.map(({ at }) => at)]);
-    for (const { flow, at } of slots) if (flow === 'stock') stops.add(at + 20 * 60_000);
+    for (const { flow, at } of slots) if (flow === 'stock') stops.add(at + 70 * 60_000);
     for (const at of [...stops].sort((a, b) => a - b)) {
       site.clock.now = at;
       for (const event of events) if (event.at === at) await event.work();
