@@ -203,7 +203,7 @@ async function writeOperations(bridge: Bridge, operations: number): Promise<void
 async function openCount(bridge: Bridge): Promise<number> {
   const row = await one<{ open: number }>(
     bridge.db,
-    `select count(*) as open from operation where state in ('ready', 'waiting', 'sending', 'unknown', 'parked')`,
+    `select count(*) as open from operation where state in ('ready', 'waiting') or state in ('sending', 'unknown') or state = 'parked'`,
   );
   return Number(row.open);
 }

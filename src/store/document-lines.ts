@@ -124,7 +124,9 @@ export async function lateReceipts(
     `select d.id,
        exists (select from run r where r.flow = 'stock' and r.source = $2 and r.status = 'running')
        or exists (select from document_line l join operation o on o.kind = 'stock-set' and o.key = d.location || E'\\t' || l.sku
-                  where l.document_id = d.id and o.state in ('ready', 'sending', 'unknown')) as moving
+                  where l.document_id = d.id and o.state = 'ready')
+       or exists (select from document_line l join operation o on o.kind = 'stock-set' and o.key = d.location || E'\\t' || l.sku
+                  where l.document_id = d.id and o.state in ('sending', 'unknown')) as moving
      from document d
      where d.id = any($1::bigint[]) and d.kind = 'purchase'
        and d.booked_at <= (

@@ -140,7 +140,7 @@ export async function releaseWaiting(db: Queryable, who: string): Promise<Operat
 /** Gives the unsettled operations of a flow to a new run. Returns how many. */
 export async function takeOver(db: Queryable, flow: string, runId: number): Promise<number> {
   const rows = await db.query(
-    `update operation set run_id = $2 where flow = $1 and state in ('ready', 'waiting', 'sending', 'unknown') returning id`,
+    `update operation set run_id = $2 where flow = $1 and (state in ('ready', 'waiting') or state in ('sending', 'unknown')) returning id`,
     [flow, runId],
   );
   return rows.length;

@@ -20,11 +20,15 @@ export async function whyNotAgain(
        from operation o
        left join document d on d.id = o.document_id
        left join lateral (
-         select id from operation n
-         where n.kind = o.kind and n.id > o.id and (
-           (n.key = o.key and n.state not in ('cancelled', 'superseded'))
+         -- By key in three parts, as the indexes hold them.
+         select id from (
+           select id, kind from operation where key = o.key and state in ('ready', 'waiting')
+           union all select id, kind from operation where key = o.key and state in ('sending', 'unknown')
+           union all select id, kind from operation where key = o.key and state in ('landed', 'refused', 'parked')
            -- A later step of the same order, unless it still waits behind this one.
-           or (o.kind = 'packing-status' and n.order_id = o.order_id and n.state in ('sending', 'unknown', 'landed')))
+           union all select id, kind from operation
+             where o.kind = 'packing-status' and order_id = o.order_id and state in ('sending', 'unknown', 'landed')) n
+         where n.kind = o.kind and n.id > o.id
          order by n.id desc limit 1) n on true
        where o.id = any($1::bigint[])) as judged
      where why is not null`,

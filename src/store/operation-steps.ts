@@ -155,13 +155,18 @@ async function supersedeAndInsert(
 ): Promise<{ id: number; key: string; kind: string }[]> {
   const values = JSON.stringify(wanted.map(toRow));
   await db.query(
-    `with gone as (
+    `with wanted as (
+       select * from jsonb_to_recordset($1::jsonb) as w(kind text, key text) where kind <> 'inventory-order'
+     ), old as (
+       select o.id, o.state from wanted w join operation o on o.kind = w.kind and o.key = w.key and o.state in ('ready', 'waiting')
+       union all
+       select o.id, o.state from wanted w join operation o on o.kind = w.kind and o.key = w.key and o.state = 'parked'
+       where o.kind = 'stock-set'
+     ), gone as (
        update operation o set state = 'superseded', verdict = 'superseded', why = 'a newer figure took its place',
          lease_until = null, waiting_for = null, settled_at = now()
-       from jsonb_to_recordset($1::jsonb) as w(kind text, key text), operation was
-       where o.kind = w.kind and o.key = w.key and was.id = o.id
-         and (o.state in ('ready', 'waiting') or (o.state = 'parked' and o.kind = 'stock-set')) and o.kind <> 'inventory-order'
-       returning o.id, was.state
+       from old where o.id = old.id and (o.state in ('ready', 'waiting') or (o.state = 'parked' and o.kind = 'stock-set'))
+       returning o.id, old.state
      )
      insert into operation_event (operation_id, "from", "to", who, why)
      select id, state, 'superseded', $2, 'a newer figure took its place' from gone`,

@@ -63,6 +63,11 @@ export interface OperationEvent {
   readonly detail: unknown;
 }
 
+/** True of every operation, in the parts by which the indexes hold those of a run. */
+function anyState(of = ''): string {
+  return `(${of}state in ('sending', 'unknown') or ${of}state not in ('sending', 'unknown'))`;
+}
+
 /** How many of the given operations still wait to be sent. */
 export async function countReady(db: Queryable, ids: readonly number[]): Promise<number> {
   const row = await maybe<{ count: number }>(
@@ -107,7 +112,8 @@ export async function listOperations(db: Queryable, filter: OperationFilter): Pr
   return db.query<Operation>(
     `select * from operation
      where ($1::text[] is null or state = any($1)) and ($2::text is null or flow = $2) and ($3::text is null or kind = $3)
-       and ($4::text is null or sku = $4) and ($5::text is null or location = $5) and ($6::bigint is null or run_id = $6)
+       and ($4::text is null or sku = $4) and ($5::text is null or location = $5)
+       and ($6::bigint is null or (run_id = $6 and ${anyState()}))
        and ($7::bigint is null or document_id = $7)
      order by id desc limit $8`,
     [
@@ -145,10 +151,12 @@ export async function countByState(
        when o.state = 'waiting' and o.waiting_for = 'figures' and not exists (
          select from document_line l join document d on d.id = l.document_id
          where l.document_id = o.document_id and l.taken_off_at is null and not exists (
-           select from operation s where s.kind = 'stock-set' and s.key = d.location || E'\\t' || l.sku
-             and s.state in ('ready', 'sending', 'unknown')))
+             select from operation s where s.kind = 'stock-set' and s.key = d.location || E'\\t' || l.sku and s.state = 'ready')
+           and not exists (
+             select from operation s where s.kind = 'stock-set' and s.key = d.location || E'\\t' || l.sku
+               and s.state in ('sending', 'unknown')))
        then 'ready' else o.state end as state, count(*)
-     from operation o where o.run_id = $1 group by 1`,
+     from operation o where o.run_id = $1 and ${anyState('o.')} group by 1`,
     [runId],
   );
   return Object.fromEntries(rows.map((row) => [row.state, Number(row.count)]));
@@ -160,7 +168,8 @@ export async function openByLane(
 ): Promise<{ lane: number; state: OperationState; count: number; oldest: number }[]> {
   const rows = await db.query<{ lane: number; state: OperationState; count: string; oldest: string }>(
     `select lane, state, count(*), extract(epoch from now() - min(created_at)) as oldest from operation
-     where state in ('ready', 'waiting', 'sending', 'unknown', 'parked') group by lane, state order by lane, state`,
+     where state in ('ready', 'waiting') or state in ('sending', 'unknown') or state = 'parked'
+     group by lane, state order by lane, state`,
   );
   return rows.map((row) => ({ ...row, count: Number(row.count), oldest: Math.round(Number(row.oldest)) }));
 }
@@ -169,7 +178,7 @@ export async function openByLane(
 export type Carried = Pick<Operation, 'id' | 'kind' | 'key' | 'location' | 'job_id'>;
 
 /**
- * Ready operations in the order of kind and key, those behind `after`: the sweeper goes round them, portion by portion, and queues those
+ * Ready operations in the order of key and kind, those behind `after`: the sweeper goes round them, portion by portion, and queues those
  * whose job is gone. However many there are, a portion costs the same.
  */
 export async function readyOperations(
@@ -178,8 +187,8 @@ export async function readyOperations(
   limit: number,
 ): Promise<Carried[]> {
   return db.query<Carried>(
-    `select id, kind, key, location, job_id from operation where state = 'ready' and (kind, key) > ($1, $2) order by kind, key limit $3`,
-    [after?.kind ?? '', after?.key ?? '', limit],
+    `select id, kind, key, location, job_id from operation where state = 'ready' and (key, kind) > ($1, $2) order by key, kind limit $3`,
+    [after?.key ?? '', after?.kind ?? '', limit],
   );
 }
 

@@ -89,10 +89,11 @@ export async function productsToCreate(
     `select p.* from product p
      where p.source = $1 and p.snapshot_id = $2 and p.active and p.type <> 'service' and ($3::text is null or p.sku = $3)
        and not exists (select from oto_product o where o.sku = p.sku)
-       and not exists (select from operation q where q.kind = 'product-create' and q.key = p.sku
-                         and (q.state in ('waiting', 'sending', 'unknown', 'parked')
-                           or (q.state = 'refused' and q.settled_at > now() - interval '20 hours'
-                             and q.precondition->>'hash' = p.hash)))
+       and not exists (select from operation q where q.kind = 'product-create' and q.key = p.sku and q.state = 'waiting')
+       and not exists (select from operation q where q.kind = 'product-create' and q.key = p.sku and q.state in ('sending', 'unknown'))
+       and not exists (select from operation q where q.kind = 'product-create' and q.key = p.sku and q.state in ('parked', 'refused')
+                         and (q.state = 'parked'
+                           or (q.settled_at > now() - interval '20 hours' and q.precondition->>'hash' = p.hash)))
      order by p.sku`,
     [source, snapshotId, sku],
   );

@@ -68,6 +68,13 @@ async function dropStaged(db: Database, stockSnapshots: number): Promise<void> {
   for (const { id } of orphans) await db.query(`drop table if exists ${partitionOf(id)}, ${skuTableOf(id)}`);
 }
 
+/** The operations that have the kind and the key of `o`, by the three indexes that hold them. */
+const ofKey = `
+  select id, state from operation where kind = o.kind and key = o.key and state in ('ready', 'waiting')
+  union all select id, state from operation where kind = o.kind and key = o.key and state in ('sending', 'unknown')
+  union all select id, state from operation
+    where kind = o.kind and key = o.key and state not in ('ready', 'waiting', 'sending', 'unknown')`;
+
 /**
  * Operations with a verdict. Not those of documents; and not while an older one of the same key or order waits for a person: that the
  * newer one landed is what keeps the old one from being sent over it. A refused one goes when it cannot be sent again.
@@ -83,9 +90,9 @@ async function purgeOperations(db: Database, days: number, signal: AbortSignal):
        where o.id = p.id and o.document_id is null and o.kind <> 'inventory-order' and o.settled_at < now() - $3 * interval '1 day'
          and (o.state in ('landed', 'superseded', 'cancelled')
            or (o.state = 'refused' and (o.kind = 'stock-set' or exists (
-                 select from operation n where n.kind = o.kind and n.key = o.key and n.id > o.id))))
+                 select from (${ofKey}) as n where n.id > o.id))))
          and not exists (
-           select from operation e where e.kind = o.kind and e.id < o.id and e.key = o.key and e.state in ('parked', 'refused', 'unknown', 'sending', 'ready', 'waiting'))
+           select from (${ofKey}) as e where e.id < o.id and e.state in ('parked', 'refused', 'unknown', 'sending', 'ready', 'waiting'))
          and not exists (
            select from operation e where o.order_id is not null and e.order_id = o.order_id and e.id < o.id
              and e.state in ('parked', 'refused', 'unknown', 'sending', 'ready', 'waiting'))
@@ -102,14 +109,14 @@ async function purgeEvents(db: Database, days: number, signal: AbortSignal): Pro
     db,
     signal,
     `with part as (
-       select id, at from operation_event where id > $1 order by id limit $2
+       select id, created_at from operation where id > $1 order by id limit $2
      ), gone as (
        delete from operation_event e using part p, operation o
-       where e.id = p.id and o.id = e.operation_id and e.at < now() - $3 * interval '1 day' and o.document_id is null
+       where o.id = p.id and e.operation_id = o.id and e.at < now() - $3 * interval '1 day' and o.document_id is null
          and o.kind <> 'inventory-order' and o.state in ('landed', 'superseded', 'cancelled')
        returning e.id
      )
-     select max(id) as last, bool_and(at >= now() - $3 * interval '1 day') as young, (select count(*) from gone) as gone from part`,
+     select max(id) as last, bool_and(created_at >= now() - $3 * interval '1 day') as young, (select count(*) from gone) as gone from part`,
     days,
   );
 }
@@ -145,8 +152,8 @@ async function purgePlans(db: Database, days: number, signal: AbortSignal): Prom
      where p.created_at < now() - $1 * interval '1 day' and p.status <> 'approved'
        and p.id not in (select max(id) from plan group by flow)
        and not exists (select from (${sentSnapshots}) as sent where sent.id = p.snapshot_id)
-       and not exists (select from operation o where o.run_id = p.run_id and o.plan_id = p.id
-         and o.state in ('ready', 'waiting', 'sending', 'unknown', 'parked'))
+       and not exists (select from operation o where o.run_id = p.run_id and o.plan_id = p.id and o.state in ('ready', 'waiting', 'parked'))
+       and not exists (select from operation o where o.run_id = p.run_id and o.plan_id = p.id and o.state in ('sending', 'unknown'))
      order by p.id`,
     [days],
   );
@@ -206,7 +213,8 @@ const runs = `
     where r.place > 40 and r.status <> 'running' and r.finished_at < now() - $1 * interval '1 day'
       and not exists (select from plan p where p.run_id = r.id)
       and not exists (select from snapshot s where s.run_id = r.id)
-      and not exists (select from operation o where o.run_id = r.id and o.state in ('ready', 'waiting', 'sending', 'unknown', 'parked'))
+      and not exists (select from operation o where o.run_id = r.id and o.state in ('ready', 'waiting', 'parked'))
+      and not exists (select from operation o where o.run_id = r.id and o.state in ('sending', 'unknown'))
     order by r.id limit $2)`;
 
 /** What was rejected counts for a week, and so do approvals until they end. */

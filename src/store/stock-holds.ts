@@ -6,10 +6,13 @@ import type { Queryable } from './queryable.ts';
  */
 export async function holdKnown(db: Queryable, planId: number): Promise<void> {
   await db.query(
-    `update plan_item i set held = o.state from operation o
-     where i.plan_id = $1 and i.held is null and o.kind = 'stock-set' and o.key = i.key
-       and (o.state = 'waiting' or (o.state = 'refused' and o.settled_at > now() - interval '20 hours'))
-       and (o.request->>'qty')::bigint = i."to"`,
+    `update plan_item i set held = o.state
+     from (
+       select key, state, request from operation where kind = 'stock-set' and state = 'waiting'
+       union all
+       select key, state, request from operation
+       where kind = 'stock-set' and state = 'refused' and settled_at > now() - interval '20 hours') o
+     where i.plan_id = $1 and i.held is null and o.key = i.key and (o.request->>'qty')::bigint = i."to"`,
     [planId],
   );
 }
