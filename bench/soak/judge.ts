@@ -51,7 +51,7 @@ export interface Limit {
 }
 
 /**
- * Growth that is allowed in an hour. Documents are kept for good, with their operations and steps: 8 kB each are taken off. Below half
+ * Growth that is allowed in an hour. Documents are kept for good, with their operations and steps: 4 kB each are taken off. Below half
  * an hour the slope says more about the start than about a leak, so that a short run is judged by its heights alone.
  */
 export function limitsOf(samples: readonly Sample[]): Limit[] {
@@ -79,7 +79,7 @@ export function limitsOf(samples: readonly Sample[]): Limit[] {
           most('connections, an hour', trends((sample) => sample.connections).slopePerHour, 5),
           most(
             'tables less documents, MB an hour',
-            trends((sample) => sample.tablesMb).slopePerHour - (documents * 8) / 1024,
+            trends((sample) => sample.tablesMb).slopePerHour - (documents * 4) / 1024,
             5,
           ),
           most('catalogue, MB an hour', trends((sample) => sample.catalogueMb).slopePerHour, 10),
