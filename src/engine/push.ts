@@ -1,18 +1,24 @@
 import { performance } from 'node:perf_hooks';
-import { jobsAtOnce } from '../jobs/queues.ts';
+import { pushesAtOnce } from '../jobs/queues.ts';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
 import { within } from '../lib/log.ts';
 import { command, type OperationKind } from '../model/index.ts';
 import type { CallOptions, Outcome } from '../oto/index.ts';
 import { claimOperations } from '../store/operation-claims.ts';
-import { type Claimed, countReady } from '../store/operations.ts';
+import { type Claimed, stillReady } from '../store/operations.ts';
 import type { Bridge } from './context.ts';
 import { type Result, settle } from './settle.ts';
 
 export interface Push {
   /** Operations that have to be tried again later. */
-  readonly later: number;
+  readonly later: ReadonlySet<number>;
 }
+
+/** Operations in one claim: at first, and at most. */
+const firstPortion = 100;
+const largestPortion = 400;
+/** How many were sent and settled in a tenth of the time for which a claim lets us send, by bridge. */
+const paces = new WeakMap<Bridge, number>();
 
 /**
  * Sends operations and settles what came of them. Order of things, and why:
@@ -26,10 +32,11 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
   const { db, config } = bridge;
   const leaseMs = config.push.leaseSeconds * 1000;
   const most = portionOf(bridge);
-  let portion = most;
+  let portion = Math.min(most, paces.get(bridge) ?? firstPortion);
   const left = new Set(ids);
   while (left.size > 0 && signal?.aborted !== true) {
-    const deadline = performance.now() + sendingMs(bridge);
+    const started = performance.now();
+    const deadline = started + sendingMs(bridge);
     const claimed = await db.withReconnect(() => claimOperations(db, [...left], portion, leaseMs, bridge.who));
     if (claimed.length === 0) break;
     for (const operation of claimed) left.delete(operation.id);
@@ -41,10 +48,16 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
     // Those whose turn did not come within the lease are claimed anew, as long as others do get their turn.
     const late = results.filter(({ outcome }) => outcome.kind === 'not-taken' && outcome.cause === 'fenced');
     if (late.length < results.length) for (const { operation } of late) left.add(operation.id);
+    // Larger claims cost less, as long as they are sent long before their lease ends.
+    const pace = (results.length / (performance.now() - started)) * (sendingMs(bridge) / 10);
+    paces.set(bridge, Math.max(firstPortion, Math.min(largestPortion, Math.floor(pace))));
     // Other processes have their part of the rate, and it may be reduced: what is claimed in vain is given back row by row.
-    portion = late.length > 0 ? Math.max(1, results.length - late.length) : Math.min(most, portion * 2);
+    portion =
+      late.length > 0
+        ? Math.max(1, results.length - late.length)
+        : Math.min(most, portion * 2, paces.get(bridge) ?? firstPortion);
   }
-  return { later: await db.withReconnect(() => countReady(db, ids)) };
+  return { later: await db.withReconnect(() => stillReady(db, ids)) };
 }
 
 /** How long after a claim a call may still be sent: its answer has to be in and stored before the lease ends. */
@@ -54,12 +67,12 @@ function sendingMs({ config }: Bridge): number {
   return spare - Math.min(spare / 2, leaseMs / 10);
 }
 
-/** As many operations as can surely be sent within half of a lease at the configured rate, beside the other jobs of this process. */
+/** As many operations as can surely be sent within half of a lease at the configured rate, beside the other pushes of this process. */
 function portionOf(bridge: Bridge): number {
   const { requestsPerSecond, timeoutSeconds } = bridge.config.oto;
-  if (requestsPerSecond === 'unlimited') return 100;
+  if (requestsPerSecond === 'unlimited') return largestPortion;
   const spare = Math.max(bridge.config.push.leaseSeconds - timeoutSeconds, 0);
-  return Math.max(1, Math.min(100, Math.floor((requestsPerSecond * spare) / 2 / jobsAtOnce('stock-set'))));
+  return Math.max(1, Math.min(largestPortion, Math.floor((requestsPerSecond * spare) / 2 / pushesAtOnce('stock-set'))));
 }
 
 async function send(bridge: Bridge, operation: Claimed, deadline: number, patience: AbortSignal): Promise<Result> {

@@ -43,10 +43,9 @@ export async function startWorking(bridge: Bridge, options: WorkOptions = {}): P
         bridge.log.error({ err: error, operations: ids.slice(0, 10) }, 'operations could not be worked; tried again');
         throw error;
       });
-      if (later === 0) return;
-      if (stopping.signal.aborted) return handBack(bridge, ids);
-      // The queue brings the job again after a growing pause.
-      throw new Error(`${later} operations have to be tried again later`);
+      if (later.size === 0 || !stopping.signal.aborted) return later;
+      await handBack(bridge, [...later]);
+      return new Set();
     },
     ...(runFlow === undefined
       ? {}

@@ -11,6 +11,7 @@ import {
   type FlowPayload,
   flowQueue,
   type PushPayload,
+  type PushQueue,
   type PushQueueName,
   payloadVersion,
   polling,
@@ -48,8 +49,8 @@ export interface AskOptions {
 }
 
 export interface JobHandlers {
-  /** Sends the given operations. Throws when some of them have to be tried again later. */
-  push(operations: readonly number[], signal: AbortSignal): Promise<void>;
+  /** Sends the given operations. Those that have to be tried again later come back: their job is offered again. */
+  push(operations: readonly number[], signal: AbortSignal): Promise<ReadonlySet<number>>;
   runFlow?(payload: FlowPayload, signal: AbortSignal): Promise<void>;
 }
 
@@ -140,25 +141,23 @@ export async function openJobs(db: Database, log: Logger, { keepDays = 1 }: JobS
 
     async work(handlers) {
       for (const [name, queue] of Object.entries(pushQueues)) {
-        await boss.work<unknown>(name, { ...queue.work, perJobResults: true }, (jobs) =>
-          Promise.all(
-            jobs.map(async (job) => {
-              const read = readPush(job.data);
-              if (read.kind === 'unreadable')
-                return { id: job.id, status: 'deadletter', output: { reason: 'unreadable payload' } } as const;
-              if (read.kind === 'newer') {
-                leave(name, read);
-                return { id: job.id, status: 'failed', output: { reason: 'left to a newer release' } } as const;
-              }
-              try {
-                await handlers.push(read.payload.operations, job.signal);
-                return { id: job.id, status: 'completed' } as const;
-              } catch (error) {
-                return { id: job.id, status: 'failed', output: { reason: messageOf(error) } } as const;
-              }
-            }),
-          ),
-        );
+        const { work, together = false }: PushQueue = queue;
+        await boss.work<unknown>(name, { ...work, perJobResults: true }, async (jobs) => {
+          const results: JobResult[] = [];
+          const taken: Taken[] = [];
+          for (const { id, data, signal } of jobs) {
+            const read = readPush(data);
+            if (read.kind === 'payload') taken.push({ id, operations: read.payload.operations, signal });
+            else if (read.kind === 'unreadable')
+              results.push({ id, status: 'deadletter', output: { reason: 'unreadable payload' } });
+            else {
+              leave(name, read);
+              results.push({ id, status: 'failed', output: { reason: 'left to a newer release' } });
+            }
+          }
+          const pushes = together ? [taken] : taken.map((job) => [job]);
+          return [results, ...(await Promise.all(pushes.map((some) => workThrough(some, handlers))))].flat();
+        });
       }
       const { runFlow } = handlers;
       if (runFlow === undefined) return;
@@ -195,6 +194,35 @@ export async function openJobs(db: Database, log: Logger, { keepDays = 1 }: JobS
       await boss.stop({ graceful: true, timeout: graceMs, close: true });
     },
   };
+}
+
+type JobResult =
+  | { readonly id: string; readonly status: 'completed' }
+  | { readonly id: string; readonly status: 'failed' | 'deadletter'; readonly output: { readonly reason: string } };
+
+interface Taken {
+  readonly id: string;
+  readonly operations: readonly number[];
+  readonly signal: AbortSignal;
+}
+
+/** Several jobs in one push; each of them is done once all of its own operations are. */
+async function workThrough(jobs: readonly Taken[], handlers: JobHandlers): Promise<JobResult[]> {
+  if (jobs.length === 0) return [];
+  const signal = AbortSignal.any(jobs.map((job) => job.signal));
+  const failed = (id: string, reason: string): JobResult => ({ id, status: 'failed', output: { reason } });
+  try {
+    const later = await handlers.push(
+      jobs.flatMap((job) => job.operations),
+      signal,
+    );
+    return jobs.map(({ id, operations }) => {
+      const left = operations.filter((operation) => later.has(operation)).length;
+      return left === 0 ? { id, status: 'completed' } : failed(id, `${left} operations have to be tried again later`);
+    });
+  } catch (error) {
+    return jobs.map(({ id }) => failed(id, messageOf(error)));
+  }
 }
 
 /** Every job is a row that changes three times and is deleted: with the server's defaults a fifth of the table has to be dead first. */

@@ -39,11 +39,13 @@ function read<Payload>(readers: Readonly<Record<number, z.ZodType<Payload>>>, da
   return parsed?.success === true ? { kind: 'payload', payload: parsed.data } : { kind: 'unreadable' };
 }
 
-interface PushQueue {
+export interface PushQueue {
   readonly kinds: readonly OperationKind[];
   /** Operations in one job. One where a lost answer would be parked, so that a crash leaves at most one in doubt. */
   readonly chunk: number;
   readonly work: WorkOptions;
+  /** Whether the jobs that are fetched together are worked as one: a claim and a settlement cost less for each of many. */
+  readonly together?: boolean;
 }
 
 /**
@@ -63,7 +65,7 @@ const pushing = { ...polling, burstWhenBatchFull: true } as const;
 /** The queues that carry operations, by name. Documents are claimed one at a time, two side by side. */
 export const pushQueues = {
   // Two batches side by side: while the calls of one are under way, the other is claimed or settled.
-  stock: { kinds: ['stock-set'], chunk: 100, work: { ...pushing, batchSize: 2, localConcurrency: 2 } },
+  stock: { kinds: ['stock-set'], chunk: 100, work: { ...pushing, batchSize: 2, localConcurrency: 2 }, together: true },
   products: { kinds: ['product-create'], chunk: 100, work: { ...pushing, batchSize: 4 } },
   documents: { kinds: ['inventory-order'], chunk: 1, work: { ...pushing, batchSize: 2 } },
   packing: { kinds: ['packing-status'], chunk: 1, work: { ...pushing, batchSize: 4 } },
@@ -72,10 +74,11 @@ export const pushQueues = {
 
 export type PushQueueName = keyof typeof pushQueues;
 
-/** How many jobs with operations of a kind one process may work at the same time. */
-export function jobsAtOnce(kind: OperationKind): number {
-  const { batchSize = 1, localConcurrency = 1 }: WorkOptions = pushQueues[queueFor(kind)].work;
-  return batchSize * localConcurrency;
+/** How many pushes of operations of a kind one process may carry out at the same time. */
+export function pushesAtOnce(kind: OperationKind): number {
+  const { work, together }: PushQueue = pushQueues[queueFor(kind)];
+  const { batchSize = 1, localConcurrency = 1 } = work;
+  return (together === true ? 1 : batchSize) * localConcurrency;
 }
 
 export const flowQueue = 'flows';

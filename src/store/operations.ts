@@ -68,14 +68,13 @@ function anyState(of = ''): string {
   return `(${of}state in ('sending', 'unknown') or ${of}state not in ('sending', 'unknown'))`;
 }
 
-/** How many of the given operations still wait to be sent. */
-export async function countReady(db: Queryable, ids: readonly number[]): Promise<number> {
-  const row = await maybe<{ count: number }>(
-    db,
-    `select count(*) from operation where id = any($1::bigint[]) and state = 'ready'`,
+/** Which of the given operations still wait to be sent. */
+export async function stillReady(db: Queryable, ids: readonly number[]): Promise<Set<number>> {
+  const rows = await db.query<{ id: number }>(
+    `select id from operation where id = any($1::bigint[]) and state = 'ready'`,
     [ids],
   );
-  return Number(row?.count ?? 0);
+  return new Set(rows.map((row) => row.id));
 }
 
 /** Those of the given operations that wait to be sent. */

@@ -17,7 +17,7 @@ afterEach(async () => {
 async function openOne(handlers?: Partial<JobHandlers>): Promise<Jobs> {
   const jobs = await openJobs(database.db, log);
   open.push(jobs);
-  if (handlers !== undefined) await jobs.work({ push: async () => {}, ...handlers });
+  if (handlers !== undefined) await jobs.work({ push: async () => new Set(), ...handlers });
   return jobs;
 }
 

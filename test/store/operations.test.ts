@@ -239,7 +239,7 @@ test('with several workers and planners at once, each key ends with its newest f
     }
     throw new Error('the work did not come to an end');
   };
-  const settle = async (row: Operation, to: 'landed' | 'ready', who: string) => {
+  const settle = async (row: Pick<Operation, 'id' | 'fence'>, to: 'landed' | 'ready', who: string) => {
     for (let attempt = 0; ; attempt += 1) {
       try {
         await db.tx((tx) => transition(tx, 'sending', [{ id: row.id, fence: row.fence, to, why: 'test' }], who));
