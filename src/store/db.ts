@@ -7,7 +7,7 @@ import { BridgeError, messageOf } from '../lib/errors.ts';
 import { apart } from '../lib/log.ts';
 import { checkServer, codeOf, connectFailure, isConnectionError } from './connection.ts';
 import { storeErrors } from './errors.ts';
-import { type Lock, takeLock } from './lock.ts';
+import { createLocks, type Lock } from './lock.ts';
 import { typeParsers } from './types.ts';
 
 export { isConnectionError } from './connection.ts';
@@ -128,16 +128,18 @@ export async function openDatabase({ url, schema, applicationName, max = 10, log
     throw error instanceof BridgeError ? error : connectFailure(url, error);
   }
 
+  const locks = createLocks({ url, applicationName, log });
   const database: Database = {
     url,
     schema,
     ...queriesOn((query) => pool.query(query)),
     client: (work) => withClient((client) => work(txOn(client))),
     tx: (work, settings) => retryConflicts(() => withClient((client) => inTransaction(client, work, settings))),
-    lock: (key) => takeLock({ url, applicationName, key: `${schema}:${key}`, log }),
+    lock: (key) => locks.take(`${schema}:${key}`),
     asBoss: (tx) => ({ executeSql: async (text, values) => ({ rows: await tx.query(text, values) }) }),
     withReconnect: (work, options) => withReconnect(work, { ...options, log }),
     close: async () => {
+      await locks.close();
       if (!pool.ending) await pool.end();
     },
     [Symbol.asyncDispose]: () => database.close(),
