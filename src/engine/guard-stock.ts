@@ -7,7 +7,13 @@ import {
   releaseOthers,
 } from '../store/quarantines.ts';
 import { holdItems, holdLocation, type StockSuspect, strayZeros, unitJumps } from '../store/stock-holds.ts';
-import { type Compared, type LocationShape, locationShapes, type StockScope } from '../store/stock-plan.ts';
+import {
+  type Compared,
+  type KnownFigures,
+  type LocationShape,
+  locationShapes,
+  type StockScope,
+} from '../store/stock-plan.ts';
 import type { RunContext } from './context.ts';
 import { coversFigure, coversLocation, judgeLocations, unitFactors } from './guard.ts';
 
@@ -20,13 +26,14 @@ export async function guardStock(
   planId: number,
   scope: StockScope,
   compared: readonly Compared[],
+  known: readonly KnownFigures[],
 ): Promise<readonly LocationShape[]> {
   const { db, config } = context;
   const { guards } = config;
   const startedAt = new Date(context.now());
   const [approvals, shapes, olderZeros] = await Promise.all([
     activeApprovals(db, 'stock'),
-    locationShapes(db, planId, scope, compared),
+    locationShapes(db, planId, scope, compared, known),
     heldByOlderSnapshots(db, 'stock', 'stray-zero', scope.asOf),
   ]);
   const held: NewQuarantine[] = [];
@@ -74,17 +81,19 @@ export async function guardStock(
       });
     }
   };
-  if (guards.unitJump) {
-    await holdFigures(
-      'unit-jump',
-      await unitJumps(db, planId, unitFactors),
-      ({ sku, location, from, to }) =>
-        `${sku} at ${location} would go from ${from} to ${to}, exactly ${to > from ? `×${to / from}` : `÷${from / to}`}: a unit of measure may be mistaken`,
-    );
-  }
+  const changes = compared.some((place) => place.differs > 0);
+  const [jumps, zeros] = await Promise.all([
+    changes && guards.unitJump ? unitJumps(db, planId, unitFactors) : [],
+    changes ? strayZeros(db, planId, guards.strayZeroFrom) : [],
+  ]);
+  await holdFigures(
+    'unit-jump',
+    jumps,
+    ({ sku, location, from, to }) =>
+      `${sku} at ${location} would go from ${from} to ${to}, exactly ${to > from ? `×${to / from}` : `÷${from / to}`}: a unit of measure may be mistaken`,
+  );
   // Another reading of the same export is no second snapshot: only one of a later time confirms a zero.
   const saidBefore = new Set(olderZeros.map((row) => `${row.location}\t${row.sku}`));
-  const zeros = await strayZeros(db, planId, guards.strayZeroFrom);
   await holdFigures(
     'stray-zero',
     // A second snapshot in a row that says 0 is no slip any more.

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Change, EntityName, Manifest, Page, Reject } from '../connector/types.ts';
+import { begin } from '../lib/begin.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
 import { hashOf } from '../lib/hash.ts';
 import { minute } from '../lib/time.ts';
@@ -102,12 +103,13 @@ async function readIn<E extends EntityName>(
   }
   // The watermark is our clock before the first request: what changes while we read belongs to the next read.
   const startedAt = new Date(context.now());
-  const before = await lastSnapshot(db, sourceName, entity);
-  const snapshot = await db.tx((tx) =>
-    openSnapshot(tx, { runId: context.run.id, source: sourceName, entity, startedAt }),
-  );
   const since =
     support.mode === 'incremental' ? await getCheckpoint(db, sourceName, entity, definition.checkpointVersion) : null;
+  await using items = begin(reader({ since: since as never, signal }));
+  const [before, snapshot] = await Promise.all([
+    lastSnapshot(db, sourceName, entity),
+    db.tx((tx) => openSnapshot(tx, { runId: context.run.id, source: sourceName, entity, startedAt })),
+  ]);
   // A crash may take back pages of a full read: then it is not complete, and starts again. What ends it is on the disk, and with it
   // all that was written before.
   const settings = support.mode === 'full' ? ({ synchronous_commit: 'off' } as const) : {};
@@ -116,7 +118,7 @@ async function readIn<E extends EntityName>(
   let closed: Snapshot | undefined;
   progress.step(`reading ${entity} from ${sourceName}`);
   try {
-    for await (const item of reader({ since: since as never, signal })) {
+    for await (const item of items) {
       signal.throwIfAborted();
       if (closed !== undefined) throw broken(entity, sourceName, 'it went on after it had said that it was complete');
       if ('manifest' in item) {

@@ -23,6 +23,7 @@ import { holdKnown, holdLocation } from '../store/stock-holds.ts';
 import {
   type Compared,
   firstNegative,
+  knownFigures,
   type LocationRule,
   type LocationShape,
   pendingReadings,
@@ -124,13 +125,20 @@ export async function compareFigures(
   const plan = await openPlan(context, 'stock', source, scope.snapshotId);
   // Two tables of a million rows are joined in memory. The server has to expect that every figure differs, and would sort them all.
   const settings = { work_mem: '64MB', enable_sort: 'off' } as const;
-  const compared = await db.tx((tx) => writeStockItems(tx, plan.id, scope, readSince), settings);
+  const [compared, known] = await Promise.all([
+    db.tx((tx) => writeStockItems(tx, plan.id, scope, readSince), settings),
+    knownFigures(db, scope),
+  ]);
   context.tally.saved += compared.reduce((sum, place) => sum + place.equal, 0);
-  await holdKnown(db, plan.id);
-  await considerNewer(context, plan.id, scope.asOf);
-  await considerSold(context, plan.id, scope, await linesShownWithout(db, scope, readSince));
-  if (snapshot.completeness === 'unproven') await holdCutShort(context, plan.id);
-  const shapes = await guardStock(context, plan.id, scope, compared);
+  const changes = compared.some((place) => place.differs > 0);
+  const shownWithout = await linesShownWithout(db, scope, readSince);
+  if (changes) {
+    await holdKnown(db, plan.id);
+    await considerNewer(context, plan.id, scope.asOf);
+  }
+  if (changes || shownWithout.length > 0) await considerSold(context, plan.id, scope, shownWithout);
+  if (changes && snapshot.completeness === 'unproven') await holdCutShort(context, plan.id);
+  const shapes = await guardStock(context, plan.id, scope, compared, known);
   await Promise.all([
     noticeMissing(context, source, shapes),
     noticeNegative(context, scope, compared),

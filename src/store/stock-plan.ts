@@ -39,6 +39,8 @@ interface Restriction {
 export const wanted = (scope: StockScope, only?: Restriction): string => {
   const id = Math.trunc(scope.snapshotId);
   const staged = partitionOf(id);
+  const byOrder = scope.locations.some((place) => place.receiptsByOrder);
+  const pending = byOrder ? 'coalesce(p.quantity, 0)' : '0';
   const sure = (row: string) =>
     scope.doubts
       ? `and not exists (select from stock_doubt x where x.snapshot_id = ${id} and x.sku = ${row}.sku and x.location = ${row}.location)`
@@ -66,12 +68,11 @@ export const wanted = (scope: StockScope, only?: Restriction): string => {
     where d.kind = 'purchase' and d.state in ('new', 'held', 'sending', 'pending') and d.booked_at <= $2
     group by l.sku, d.location
   ), wanted as (
-    select e.sku, e.location, e.listed, e.quantity as erp, coalesce(p.quantity, 0) as pending, p.documents, l.buffer, l.negative,
-      e.quantity - coalesce(p.quantity, 0) - l.buffer as raw,
-      greatest(e.quantity - coalesce(p.quantity, 0) - l.buffer, 0) as figure
+    select e.sku, e.location, e.listed, e.quantity as erp, l.buffer, l.negative,
+      e.quantity - ${pending} - l.buffer as raw, greatest(e.quantity - ${pending} - l.buffer, 0) as figure
     from (select * from erp ${scope.locations.some((place) => place.absentIsZero) ? `union all ${absent}` : ''}) e
     join place l on l.code = e.location
-    left join pending p on p.sku = e.sku and p.location = e.location
+    ${byOrder ? 'left join pending p on p.sku = e.sku and p.location = e.location' : ''}
   )`;
 };
 
@@ -98,6 +99,8 @@ export interface LocationShape {
 export interface Compared extends Pick<LocationShape, 'location' | 'rows' | 'listed'> {
   /** Figures that OTO shows as they are wanted. */
   readonly equal: number;
+  /** Figures that differ: the plan has one item for each. */
+  readonly differs: number;
   /** Negative ERP figures, where the location rejects them. */
   readonly negative: number;
 }
@@ -115,20 +118,23 @@ export async function writeStockItems(
   readSince: Date,
 ): Promise<Compared[]> {
   const rows = await db.query<Record<keyof Compared, string>>(
-    `with ${wanted(scope)}, compared as materialized (
-       select w.location, case when d.differs then w.sku end as sku,
-         min(w.erp) filter (where d.differs) as erp, min(w.raw) filter (where d.differs) as raw,
-         min(w.figure) filter (where d.differs) as figure, min(o.on_hand) filter (where d.differs) as on_hand,
-         min(o.forecasted) filter (where d.differs) as forecasted, min(o.read_at) filter (where d.differs) as read_at,
-         count(*) filter (where w.listed) as rows, count(o.on_hand) filter (where w.listed) as listed,
-         count(*) filter (where o.on_hand = w.figure and o.read_at >= $5) as equal,
-         count(*) filter (where w.erp < 0 and w.negative = 'reject') as negative
-       from wanted w left join oto_stock o on o.sku = w.sku and o.location = w.location
-       cross join lateral (select o.read_at >= $5 and o.on_hand is distinct from w.figure
+    `with ${wanted(scope)}, judged as (
+       select w.*, o.on_hand, o.forecasted, o.read_at, o.on_hand = w.figure and o.read_at >= $5 as equal,
+         o.read_at >= $5 and o.on_hand is distinct from w.figure
          -- OTO shows nothing there and nothing is wanted: a call would only make an empty row.
          and not (o.on_hand is null and w.figure = 0)
-         and not (w.negative = 'reject' and w.erp < 0) as differs) d
-       group by 1, 2
+         and not (w.negative = 'reject' and w.erp < 0) as differs
+       from wanted w left join oto_stock o on o.sku = w.sku and o.location = w.location
+       -- Judged once for each row, and not once for each of the sums below.
+       offset 0
+     ), compared as materialized (
+       select w.location, case when differs then w.sku end as sku,
+         min(erp) filter (where differs) as erp, min(raw) filter (where differs) as raw,
+         min(figure) filter (where differs) as figure, min(on_hand) filter (where differs) as on_hand,
+         min(forecasted) filter (where differs) as forecasted, min(read_at) filter (where differs) as read_at,
+         count(*) filter (where listed) as rows, count(on_hand) filter (where listed) as listed,
+         count(*) filter (where equal) as equal, count(*) filter (where erp < 0 and negative = 'reject') as negative
+       from judged w group by 1, 2
      ), written as (
        insert into plan_item (plan_id, seq, kind, action, key, sku, location, "from", "to", detail)
        select $4, row_number() over (order by c.location, c.sku), 'stock',
@@ -141,7 +147,7 @@ export async function writeStockItems(
        from compared c join place l on l.code = c.location left join pending p on p.sku = c.sku and p.location = c.location
        where c.sku is not null
      )
-     select location, sum(rows) as rows, sum(listed) as listed, sum(equal) as equal, sum(negative) as negative
+     select location, sum(rows) as rows, sum(listed) as listed, sum(equal) as equal, sum(negative) as negative, count(sku) as differs
      from compared group by location`,
     [...scopeValues(scope), planId, readSince],
   );
@@ -150,6 +156,7 @@ export async function writeStockItems(
     rows: Number(row.rows),
     listed: Number(row.listed),
     equal: Number(row.equal),
+    differs: Number(row.differs),
     negative: Number(row.negative),
   }));
 }
@@ -168,19 +175,31 @@ export async function firstNegative(
   );
 }
 
+/** What OTO has at a location, as far as it is known: the base of the guards' shares. */
+export interface KnownFigures {
+  readonly location: string;
+  readonly known: number;
+  readonly nonZero: number;
+}
+
+export async function knownFigures(db: Queryable, scope: StockScope): Promise<KnownFigures[]> {
+  const rows = await db.query<KnownFigures>(
+    `select location, count(on_hand) as known, count(*) filter (where on_hand > 0) as "nonZero"
+     from oto_stock where location = any($1::text[]) group by location`,
+    [scope.locations.map((location) => location.code)],
+  );
+  return rows.map(({ location, known, nonZero }) => ({ location, known: Number(known), nonZero: Number(nonZero) }));
+}
+
 export async function locationShapes(
   db: Queryable,
   planId: number,
   scope: StockScope,
   compared: readonly Compared[],
+  known: readonly KnownFigures[],
 ): Promise<LocationShape[]> {
   const codes = scope.locations.map((location) => location.code);
-  const [known, items, doubts] = await Promise.all([
-    db.query<{ location: string; known: number; nonZero: number }>(
-      `select location, count(on_hand) as known, count(*) filter (where on_hand > 0) as "nonZero"
-       from oto_stock where location = any($1::text[]) group by location`,
-      [codes],
-    ),
+  const [items, doubts] = await Promise.all([
     db.query<{ location: string; zeroed: number; changed: number }>(
       `select location, count(*) filter (where "to" = 0 and "from" > 0) as zeroed, count(*) filter (where "from" > 0) as changed
        from plan_item where plan_id = $1 group by location`,
@@ -193,8 +212,8 @@ export async function locationShapes(
       rows.find((row) => row.location === location);
     return {
       location,
-      known: Number(at(known)?.known ?? 0),
-      nonZero: Number(at(known)?.nonZero ?? 0),
+      known: at(known)?.known ?? 0,
+      nonZero: at(known)?.nonZero ?? 0,
       listed: (at(compared)?.listed ?? 0) + Number(at(doubts)?.listed ?? 0),
       rows: (at(compared)?.rows ?? 0) + Number(at(doubts)?.rows ?? 0),
       zeroed: Number(at(items)?.zeroed ?? 0),
