@@ -34,6 +34,8 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
   const most = portionOf(bridge);
   let portion = Math.min(most, paces.get(bridge) ?? firstPortion);
   const left = new Set(ids);
+  /** Those that may still be waiting to be sent. */
+  const open = new Set(ids);
   while (left.size > 0 && signal?.aborted !== true) {
     const started = performance.now();
     const deadline = started + sendingMs(bridge);
@@ -45,6 +47,9 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
     const patience = signal === undefined ? turn : AbortSignal.any([turn, signal]);
     const results = await Promise.all(claimed.map((operation) => send(bridge, operation, deadline, patience)));
     await settle(bridge, results);
+    for (const { operation, outcome } of results) {
+      if (outcome.kind === 'ok' || outcome.kind === 'refused' || outcome.kind === 'unknown') open.delete(operation.id);
+    }
     // Those whose turn did not come within the lease are claimed anew, as long as others do get their turn.
     const late = results.filter(({ outcome }) => outcome.kind === 'not-taken' && outcome.cause === 'fenced');
     if (late.length < results.length) for (const { operation } of late) left.add(operation.id);
@@ -57,7 +62,7 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
         ? Math.max(1, results.length - late.length)
         : Math.min(most, portion * 2, paces.get(bridge) ?? firstPortion);
   }
-  return { later: await db.withReconnect(() => stillReady(db, ids)) };
+  return { later: open.size === 0 ? open : await db.withReconnect(() => stillReady(db, [...open])) };
 }
 
 /** How long after a claim a call may still be sent: its answer has to be in and stored before the lease ends. */

@@ -33,11 +33,12 @@ export function parseAnswer<E extends Endpoint>(
   const wait = retryAfterMs(headers, now);
   const body = jsonObject(text);
   const said = body === undefined ? undefined : readEnvelope(body);
-  const message = messageOf(said, answer);
   const row = codeRow(said?.otoCode);
+  // Not asked for where the call was taken.
+  const message = (): string => messageOf(said, answer);
   const unknown = (why: string): Unknown => ({
     kind: 'unknown',
-    message: `${why}: ${message}`,
+    message: `${why}: ${message()}`,
     status,
     otoCode: said?.otoCode,
     retryAfterMs: wait,
@@ -46,7 +47,7 @@ export function parseAnswer<E extends Endpoint>(
     kind: 'paused',
     scope,
     family: endpoint.family,
-    message,
+    message: message(),
     otoCode: said?.otoCode,
     status,
   });
@@ -57,13 +58,13 @@ export function parseAnswer<E extends Endpoint>(
   if (status === 401) return paused('account');
   // Before the status: these codes say that OTO has not taken the call, and no document says with which status they come.
   if (row?.action === 'rate-limit' || status === 429) {
-    return { kind: 'not-taken', cause: 'rate-limit', message, retryAfterMs: wait ?? row?.waitMs };
+    return { kind: 'not-taken', cause: 'rate-limit', message: message(), retryAfterMs: wait ?? row?.waitMs };
   }
   // The oldest form has no code for it. Taken for a refusal, a busy minute would leave calls undone for good.
   if (said?.success === false && said.otoCode === undefined && tooMany.test(said.message)) {
-    return { kind: 'not-taken', cause: 'rate-limit', message, retryAfterMs: wait };
+    return { kind: 'not-taken', cause: 'rate-limit', message: message(), retryAfterMs: wait };
   }
-  if (row?.action === 'busy') return { kind: 'not-taken', cause: 'busy', message, retryAfterMs: wait };
+  if (row?.action === 'busy') return { kind: 'not-taken', cause: 'busy', message: message(), retryAfterMs: wait };
   if (row?.action === 'login') return paused('account');
   if (row?.action === 'pause' || status === 403) return paused(endpoint.family === 'account' ? 'account' : 'family');
   if (status >= 500) return unknown(`HTTP ${status}`);
@@ -71,7 +72,7 @@ export function parseAnswer<E extends Endpoint>(
   if (row?.action === 'unknown') return unknown('OTO failed in the middle of the call');
 
   if (status < 200 || (status >= 300 && status < 400) || status === 408) return unknown(`HTTP ${status}`);
-  if (isRefusal(said, status)) return refused(said, message, status);
+  if (isRefusal(said, status)) return refused(said, message(), status);
   if (status >= 400) return unknown(`HTTP ${status}`);
   if (said.complains) return unknown('OTO reports an error without saying whether the call failed');
   if (said.success !== true && endpoint.effect === 'write') return unknown('OTO does not say whether it took the call');

@@ -227,11 +227,13 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     const counts = outcomes[endpoint.name] ?? {};
     counts[outcome.kind] = (counts[outcome.kind] ?? 0) + 1;
     outcomes[endpoint.name] = counts;
-    const code = outcome.kind === 'ok' || !('otoCode' in outcome) ? undefined : outcome.otoCode;
-    const status = 'status' in outcome ? outcome.status : undefined;
-    const fields = { endpoint: endpoint.name, outcome: outcome.kind, status, code, ms: Math.round(ms) };
-    if (outcome.kind === 'ok') log.debug(fields, 'OTO call');
-    else log[outcome.kind === 'paused' ? 'warn' : 'debug']({ ...fields, message: outcome.message }, 'OTO call');
+    const level = outcome.kind === 'paused' ? 'warn' : 'debug';
+    if (log.isLevelEnabled(level)) {
+      const code = outcome.kind === 'ok' || !('otoCode' in outcome) ? undefined : outcome.otoCode;
+      const status = 'status' in outcome ? outcome.status : undefined;
+      const fields = { endpoint: endpoint.name, outcome: outcome.kind, status, code, ms: Math.round(ms) };
+      log[level](outcome.kind === 'ok' ? fields : { ...fields, message: outcome.message }, 'OTO call');
+    }
     for (const listener of listeners) {
       try {
         listener({ endpoint: endpoint.name as EndpointName, outcome, ms });

@@ -19,7 +19,7 @@ export interface Envelope {
 export function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     // A byte order mark is no JSON, but some Java serialisers write one.
-    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    const value: unknown = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Readonly<Record<string, unknown>>)
       : undefined;

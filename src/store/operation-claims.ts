@@ -31,7 +31,9 @@ export async function claimOperations(
        update operation o set state = 'sending', fence = o.fence + 1, attempts = o.attempts + 1,
          lease_until = now() + $3 * interval '1 millisecond', sent_at = now(), why = 'claimed'
        where o.id = any(array(select id from due))
-       returning id, kind, flow, run_id, key, lane, location, sku, document_id, order_id, request, precondition, attempts, fence, sent_at
+       returning id, kind, flow, run_id, key, lane, location, sku, document_id, order_id, request, precondition, attempts, fence,
+         -- A moment costs as much to read as all else, and only for documents is it asked for.
+         case when kind = 'inventory-order' then sent_at end as sent_at
      ), noted as (
        insert into operation_event (operation_id, "from", "to", who, why, detail)
        select id, 'ready', 'sending', $4, 'claimed', jsonb_build_object('fence', fence) from claimed

@@ -102,20 +102,21 @@ export async function transition(
      returning operation_id as id`,
     [
       JSON.stringify(
+        // What is undefined is not written, and null on the other side.
         steps.map((step) => ({
           id: step.id,
           to: step.to,
           why: step.why,
-          detail: step.detail ?? null,
-          fence: step.fence ?? null,
-          verdict: verdictOf[step.to] ?? null,
-          evidence: step.evidence ?? null,
-          answer: step.answer ?? null,
-          oto_id: step.otoId ?? null,
+          detail: step.detail,
+          fence: step.fence,
+          verdict: verdictOf[step.to],
+          evidence: step.evidence,
+          answer: step.answer,
+          oto_id: step.otoId,
           // PostgreSQL takes no fraction for an integer, and a refused statement would leave what was sent without its answer.
-          delay_ms: step.delayMs === undefined ? null : Math.ceil(step.delayMs),
-          waiting_for: step.waitingFor ?? null,
-          free_attempt: step.freeAttempt ?? false,
+          delay_ms: step.delayMs === undefined ? undefined : Math.ceil(step.delayMs),
+          waiting_for: step.waitingFor,
+          free_attempt: step.freeAttempt,
         })),
       ),
       from,
