@@ -124,6 +124,7 @@ class Staging {
   /** What can be judged only when every row is there: sums of fractions, and rows of one key. */
   readonly finish: Finish = async (tx, snapshot, reject) => {
     const { duplicates, fraction } = this.#config;
+    this.#keys.clear();
     let ignored = 0;
     const refuse = async (rows: AsyncIterable<RefusedRow[]>, column: string | undefined) => {
       for await (const portion of rows) await this.#refuse(tx, snapshot, portion, column, reject);

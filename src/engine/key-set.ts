@@ -1,11 +1,13 @@
+const smallest = 16_384;
+
 /**
  * Tells whether a key came before, over millions of keys in 16 bytes each: it keeps a hash of 64 bits instead of the key. Two keys of
  * one hash would pass for one, so what it says may only ever cost time.
  */
 export class KeySet {
   /** Pairs of halves; 0 and 0 is an empty place. */
-  #places = new Uint32Array(2 * 16_384);
-  #mask = 16_383;
+  #places = new Uint32Array(2 * smallest);
+  #mask = smallest - 1;
   #size = 0;
 
   /** False: it was there already. `salt` tells apart equal texts of different kinds. */
@@ -47,5 +49,19 @@ export class KeySet {
       const low = before[place + 1] as number;
       if (low !== 0) this.#put(before[place] as number, low);
     }
+    release(before);
   }
+
+  /** Gives its memory back. Whatever is added afterwards counts as new. */
+  clear(): void {
+    release(this.#places);
+    this.#places = new Uint32Array(2 * smallest);
+    this.#mask = smallest - 1;
+    this.#size = 0;
+  }
+}
+
+/** At once: the collector would let tens of megabytes lie about until it finds the heap itself, which is small, worth a look. */
+function release(places: Uint32Array<ArrayBuffer>): void {
+  places.buffer.transfer(0);
 }
