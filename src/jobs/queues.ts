@@ -65,7 +65,7 @@ const pushing = { ...polling, burstWhenBatchFull: true } as const;
 /** The queues that carry operations, by name. Documents are claimed one at a time, two side by side. */
 export const pushQueues = {
   // Two batches side by side: while the calls of one are under way, the other is claimed or settled.
-  stock: { kinds: ['stock-set'], chunk: 200, work: { ...pushing, batchSize: 2, localConcurrency: 3 }, together: true },
+  stock: { kinds: ['stock-set'], chunk: 200, work: { ...pushing, batchSize: 2, localConcurrency: 4 }, together: true },
   products: { kinds: ['product-create'], chunk: 100, work: { ...pushing, batchSize: 4 } },
   documents: { kinds: ['inventory-order'], chunk: 1, work: { ...pushing, batchSize: 2 } },
   packing: { kinds: ['packing-status'], chunk: 1, work: { ...pushing, batchSize: 4 } },
