@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type JobHandlers, type Jobs, openJobs } from '../../src/jobs/jobs.ts';
-import { readFlow, readPush, silentSeconds } from '../../src/jobs/queues.ts';
+import { pushQueues, readFlow, readPush, silentSeconds } from '../../src/jobs/queues.ts';
 import { testDatabase } from '../support/database.ts';
 import { until } from '../support/process.ts';
 
@@ -142,4 +142,32 @@ test('drains: takes nothing more, and waits for what it has', async () => {
   goOn();
   expect(await drained).toBe(true);
   expect(begun).toEqual(['stock']);
+});
+
+test('stock jobs that are fetched together are one push, and only the one with something left is offered again', async () => {
+  const sender = await openOne();
+  const { chunk } = pushQueues.stock;
+  const ids = Array.from({ length: 2 * chunk }, (_, index) => index + 1);
+  await database.db.tx((tx) =>
+    sender.enqueue(
+      tx,
+      ids.map((id) => ({ id, kind: 'stock-set', location: null })),
+    ),
+  );
+  const pushed: (readonly number[])[] = [];
+  const left = 2 * chunk - 7;
+  await openOne({
+    push: async (operations) => {
+      pushed.push(operations);
+      return new Set(pushed.length === 1 ? [left] : []);
+    },
+  });
+  await until('both are done', async () => {
+    const done = await database.db.query(
+      `select from oto_bridge_jobs.job where name = 'stock' and state = 'completed'`,
+    );
+    return done.length === 2;
+  });
+  const sorted = pushed.map((operations) => [...operations].sort((a, b) => a - b));
+  expect(sorted).toEqual([ids, ids.slice(chunk)]);
 });
