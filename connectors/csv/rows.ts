@@ -10,7 +10,7 @@ import type { Warnings } from './warnings.ts';
 
 export type { Row } from './split.ts';
 
-const chunkBytes = 128 * 1024;
+const chunkBytes = 64 * 1024;
 
 export interface Batch {
   readonly rows: Row[];
@@ -91,7 +91,7 @@ async function requireSame(file: SourceFile, sha256: string, signal: AbortSignal
 }
 
 /**
- * The records of one file in batches of about 128 KiB, whatever they are: titles, header, rows. Returns only where the file was the
+ * The records of one file in batches of about 64 KiB, whatever they are: titles, header, rows. Returns only where the file was the
  * same from beginning to end and agrees with its manifest's checksum; throws CONNECTOR_BAD_SOURCE otherwise.
  */
 export async function* rowsOf(file: SourceFile, files: AnyFiles, reading: Reading): AsyncGenerator<Batch, FileEnd> {
