@@ -1,3 +1,4 @@
+import type { Lane } from '../model/index.ts';
 import { createOperations } from '../store/operation-steps.ts';
 import { noteOutcomes, type Plan, type PlanItem, planItems, setPlanStatus } from '../store/plans.ts';
 import type { Flow, RunContext } from './context.ts';
@@ -44,7 +45,7 @@ export async function apply(
     for await (const items of planItems(tx, plan.id, { sendable: true })) {
       const operations = await Promise.all(items.map((item) => flow.operation(item, context)));
       const ids = await createOperations(tx, operations, context.who);
-      const ready: { id: number; kind: (typeof operations)[number]['kind']; location: string | null }[] = [];
+      const ready: { id: number; lane: Lane }[] = [];
       const outcomes: { seq: number; outcome: string }[] = [];
       for (const [index, id] of ids.entries()) {
         const operation = operations[index];
@@ -53,8 +54,7 @@ export async function apply(
         outcomes.push({ seq: item.seq, outcome: id === undefined ? 'left out: already under way' : `operation ${id}` });
         if (id === undefined) continue;
         count += 1;
-        if (operation.waitingFor == null)
-          ready.push({ id, kind: operation.kind, location: operation.location ?? null });
+        if (operation.waitingFor == null) ready.push({ id, lane: operation.lane });
       }
       await noteOutcomes(tx, plan.id, outcomes);
       await flow.planned?.(items, context, tx);

@@ -106,7 +106,7 @@ async function packed(bridge: Bridge, tx: Tx, operation: Claimed): Promise<void>
     ],
     bridge.who,
   );
-  if (id !== undefined) await bridge.jobs.enqueue(tx, [{ id, kind: 'erp-command', location: operation.location }]);
+  if (id !== undefined) await bridge.jobs.enqueue(tx, [{ id, lane: 'erp' }]);
 }
 
 async function written(tx: Tx, operation: Claimed): Promise<void> {

@@ -49,7 +49,7 @@ export async function markPacking(
       bridge.who,
     );
     if (id === undefined) throw new Error(`no operation was written for ${order.orderId}`);
-    await bridge.jobs.enqueue(tx, [{ id, kind: 'packing-status', location: known.location }]);
+    await bridge.jobs.enqueue(tx, [{ id, lane: 'packing' }]);
     return id;
   });
 }

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { pushesAtOnce } from '../jobs/queues.ts';
+import { stockPushes } from '../jobs/queues.ts';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
 import { within } from '../lib/log.ts';
 import { command, type OperationKind } from '../model/index.ts';
@@ -77,7 +77,7 @@ function portionOf(bridge: Bridge): number {
   const { requestsPerSecond, timeoutSeconds } = bridge.config.oto;
   if (requestsPerSecond === 'unlimited') return largestPortion;
   const spare = Math.max(bridge.config.push.leaseSeconds - timeoutSeconds, 0);
-  return Math.max(1, Math.min(largestPortion, Math.floor((requestsPerSecond * spare) / 2 / pushesAtOnce('stock-set'))));
+  return Math.max(1, Math.min(largestPortion, Math.floor((requestsPerSecond * spare) / 2 / stockPushes)));
 }
 
 async function send(bridge: Bridge, operation: Claimed, deadline: number, patience: AbortSignal): Promise<Result> {

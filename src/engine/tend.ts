@@ -89,10 +89,10 @@ async function requeueLost(bridge: Bridge, takenBefore: Date): Promise<void> {
   if (ready.length === portion && last !== undefined) rounds.set(bridge, last);
   else rounds.delete(bridge);
   const jobs = new Map(
-    ready.flatMap((operation) => (operation.job_id === null ? [] : [[operation.job_id, operation.kind] as const])),
+    ready.flatMap((operation) => (operation.job_id === null ? [] : [[operation.job_id, operation.lane] as const])),
   );
   const alive = await bridge.jobs.alive(
-    [...jobs].map(([id, kind]) => ({ id, kind })),
+    [...jobs].map(([id, lane]) => ({ id, lane })),
     takenBefore,
   );
   const lost = ready.filter((operation) => operation.job_id === null || !alive.has(operation.job_id));

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
-import type { OperationKind } from '../model/index.ts';
+import type { Lane } from '../model/index.ts';
 import type { Database, Tx } from '../store/db.ts';
 import { setJob } from '../store/operation-claims.ts';
 import {
@@ -12,7 +12,6 @@ import {
   flowQueue,
   type PushPayload,
   type PushQueue,
-  type PushQueueName,
   payloadVersion,
   polling,
   pushQueues,
@@ -27,13 +26,16 @@ import {
 /** Jobs on pg-boss: operations and flow runs that survive a crash, inserted in our own transactions. */
 export interface Jobs {
   /** Makes the jobs that carry the operations, in the transaction that wrote them. */
-  enqueue(tx: Tx, operations: readonly { id: number; kind: OperationKind; location: string | null }[]): Promise<void>;
+  enqueue(tx: Tx, operations: readonly { readonly id: number; readonly lane: Lane | number }[]): Promise<void>;
   /** Asks for a run of a flow; false where nothing had to be done. */
   enqueueFlow(flow: string, trigger: string, options?: AskOptions): Promise<boolean>;
   /** Starts working: operations by `push`, flow runs by `runFlow`. */
   work(handlers: JobHandlers): Promise<void>;
   /** Which of the given jobs will still be worked. Those that a worker took before `takenBefore`, or shows no sign of any more, count as lost. */
-  alive(jobs: readonly { id: string; kind: OperationKind }[], takenBefore: Date): Promise<Set<string>>;
+  alive(
+    jobs: readonly { readonly id: string; readonly lane: Lane | number }[],
+    takenBefore: Date,
+  ): Promise<Set<string>>;
   /** Takes no more jobs, and waits for what is in flight, at most `graceMs`. True when nothing is left. */
   drain(graceMs: number): Promise<boolean>;
   /** Ends: gives back what is still in flight after `graceMs`. */
@@ -98,9 +100,9 @@ export async function openJobs(db: Database, log: Logger, { keepDays = 1 }: JobS
 
   return {
     async enqueue(tx, operations) {
-      const chunks = new Map<PushQueueName, { id: string; operations: number[] }[]>();
+      const chunks = new Map<Lane, { id: string; operations: number[] }[]>();
       for (const operation of operations) {
-        const queue = queueFor(operation.kind);
+        const queue = queueFor(operation.lane);
         const list = chunks.get(queue) ?? [];
         chunks.set(queue, list);
         const last = list.at(-1);
@@ -180,7 +182,7 @@ export async function openJobs(db: Database, log: Logger, { keepDays = 1 }: JobS
            and (state in ('created', 'retry')
              or (state = 'active' and started_on >= $3
                and greatest(started_on, heartbeat_on) > now() - $4 * interval '1 second'))`,
-        [[...new Set(jobs.map(({ kind }) => queueFor(kind)))], jobs.map(({ id }) => id), takenBefore, silentSeconds],
+        [[...new Set(jobs.map(({ lane }) => queueFor(lane)))], jobs.map(({ id }) => id), takenBefore, silentSeconds],
       );
       return new Set(rows.map(({ id }) => id));
     },

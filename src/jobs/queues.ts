@@ -1,6 +1,6 @@
 import type { QueueOptions, WorkOptions } from 'pg-boss';
 import { z } from 'zod';
-import type { OperationKind } from '../model/index.ts';
+import { type Lane, lanes } from '../model/index.ts';
 
 /**
  * What a job carries. `version` rises when the shape changes in a way that workers of earlier releases cannot read; the readers of
@@ -40,7 +40,6 @@ function read<Payload>(readers: Readonly<Record<number, z.ZodType<Payload>>>, da
 }
 
 export interface PushQueue {
-  readonly kinds: readonly OperationKind[];
   /** Operations in one job. One where a lost answer would be parked, so that a crash leaves at most one in doubt. */
   readonly chunk: number;
   readonly work: WorkOptions;
@@ -62,24 +61,29 @@ export const polling = {
 export const silentSeconds = 7;
 const pushing = { ...polling, burstWhenBatchFull: true } as const;
 
-/** The queues that carry operations, by name. Documents are claimed one at a time, two side by side. */
+// Several batches side by side: while the calls of one are under way, another is claimed or settled.
+const stock = (localConcurrency: number) =>
+  ({ chunk: 200, work: { ...pushing, batchSize: 2, localConcurrency }, together: true }) as const;
+
+/**
+ * The queues that carry operations: one for each lane, so that in none of them the urgent waits behind a million that are not.
+ * Documents are claimed one at a time, two side by side.
+ */
 export const pushQueues = {
-  // Two batches side by side: while the calls of one are under way, the other is claimed or settled.
-  stock: { kinds: ['stock-set'], chunk: 200, work: { ...pushing, batchSize: 2, localConcurrency: 4 }, together: true },
-  products: { kinds: ['product-create'], chunk: 100, work: { ...pushing, batchSize: 4 } },
-  documents: { kinds: ['inventory-order'], chunk: 1, work: { ...pushing, batchSize: 2 } },
-  packing: { kinds: ['packing-status'], chunk: 1, work: { ...pushing, batchSize: 4 } },
-  erp: { kinds: ['erp-command'], chunk: 1, work: { ...pushing, batchSize: 2 } },
-} as const satisfies Readonly<Record<string, PushQueue>>;
+  packing: { chunk: 1, work: { ...pushing, batchSize: 4 } },
+  documents: { chunk: 1, work: { ...pushing, batchSize: 2 } },
+  'to-zero': stock(2),
+  lowering: stock(4),
+  raising: stock(4),
+  products: { chunk: 100, work: { ...pushing, batchSize: 4 } },
+  erp: { chunk: 1, work: { ...pushing, batchSize: 2 } },
+} as const satisfies Readonly<Record<Lane, PushQueue>>;
 
-export type PushQueueName = keyof typeof pushQueues;
-
-/** How many pushes of operations of a kind one process may carry out at the same time. */
-export function pushesAtOnce(kind: OperationKind): number {
-  const { work, together }: PushQueue = pushQueues[queueFor(kind)];
-  const { batchSize = 1, localConcurrency = 1 } = work;
-  return (together === true ? 1 : batchSize) * localConcurrency;
-}
+/** How many pushes of stock figures one process may carry out at the same time. */
+export const stockPushes = [pushQueues['to-zero'], pushQueues.lowering, pushQueues.raising].reduce(
+  (sum, { work }) => sum + work.localConcurrency,
+  0,
+);
 
 export const flowQueue = 'flows';
 export const deadQueue = 'dead';
@@ -98,8 +102,9 @@ export const queueOptions: QueueOptions = {
   retentionSeconds: 14 * 24 * 3600,
 };
 
-export function queueFor(kind: OperationKind): PushQueueName {
-  const found = Object.entries<PushQueue>(pushQueues).find(([, queue]) => queue.kinds.includes(kind));
-  if (found === undefined) throw new Error(`no queue carries ${kind}`);
-  return found[0] as PushQueueName;
+/** `lane`: by its name, or by its number in the operation's row. */
+export function queueFor(lane: Lane | number): Lane {
+  const name = typeof lane === 'number' ? lanes[lane] : lane;
+  if (name === undefined) throw new Error(`there is no lane ${lane}`);
+  return name;
 }

@@ -174,7 +174,7 @@ export async function openByLane(
 }
 
 /** A ready operation and the job that should carry it. */
-export type Carried = Pick<Operation, 'id' | 'kind' | 'key' | 'location' | 'job_id'>;
+export type Carried = Pick<Operation, 'id' | 'kind' | 'key' | 'lane' | 'job_id'>;
 
 /**
  * Ready operations in the order of key and kind, those behind `after`: the sweeper goes round them, portion by portion, and queues those
@@ -186,7 +186,7 @@ export async function readyOperations(
   limit: number,
 ): Promise<Carried[]> {
   return db.query<Carried>(
-    `select id, kind, key, location, job_id from operation where state = 'ready' and (key, kind) > ($1, $2) order by key, kind limit $3`,
+    `select id, kind, key, lane, job_id from operation where state = 'ready' and (key, kind) > ($1, $2) order by key, kind limit $3`,
     [after?.key ?? '', after?.kind ?? '', limit],
   );
 }

@@ -77,14 +77,20 @@ describe('what an earlier process left behind', { timeout: 90_000 }, () => {
     await sync.kill();
     await first.kill();
     site.simulator.faults.clear();
-    const taken = await jobs(site, `select id from JOB where name = 'stock' and state = 'active'`);
+    const taken = await jobs(
+      site,
+      `select id from JOB where name = any('{to-zero,lowering,raising}') and state = 'active'`,
+    );
     expect(taken.length).toBeGreaterThan(0);
     site.start('run');
     await until('all figures', () =>
       skus.every((sku, index) => site.simulator.state.figures.find(sku, 'RUH1')?.now.onHand === 101 + index),
     );
     // To the queue itself the dead worker still has them.
-    const still = await jobs(site, `select id from JOB where name = 'stock' and state = 'active' and retry_count = 0`);
+    const still = await jobs(
+      site,
+      `select id from JOB where name = any('{to-zero,lowering,raising}') and state = 'active' and retry_count = 0`,
+    );
     expect(still.map(({ id }) => id)).toEqual(expect.arrayContaining(taken.map(({ id }) => id)));
     await until('the last answer', async () => (await openOf(site)).length === 0);
     expect(await parkedOf(site)).toEqual([]);

@@ -115,11 +115,11 @@ test('a job counts as lost when its worker has been silent, and when it was take
     ids.push(id);
     await db.query(
       `insert into oto_bridge_jobs.job (id, name, state, started_on, heartbeat_on, start_after)
-       values ($1, 'stock', $2, now() - $3 * interval '1 second', now() - $4 * interval '1 second', now() + interval '1 hour')`,
+       values ($1, 'raising', $2, now() - $3 * interval '1 second', now() - $4 * interval '1 second', now() + interval '1 hour')`,
       [id, state, started, heartbeat],
     );
   }
-  const asked = ids.map((id) => ({ id, kind: 'stock-set' as const }));
+  const asked = ids.map((id) => ({ id, lane: 'raising' as const }));
   expect([...(await jobs.alive(asked, new Date(0)))].sort()).toEqual(ids.slice(0, 4));
   const since = new Date(Date.now() - 30_000);
   expect([...(await jobs.alive(asked, since))].sort()).toEqual([ids[0], ids[1], ids[3]]);
@@ -146,12 +146,12 @@ test('drains: takes nothing more, and waits for what it has', async () => {
 
 test('stock jobs that are fetched together are one push, and only the one with something left is offered again', async () => {
   const sender = await openOne();
-  const { chunk } = pushQueues.stock;
+  const { chunk } = pushQueues.raising;
   const ids = Array.from({ length: 2 * chunk }, (_, index) => index + 1);
   await database.db.tx((tx) =>
     sender.enqueue(
       tx,
-      ids.map((id) => ({ id, kind: 'stock-set', location: null })),
+      ids.map((id) => ({ id, lane: 'raising' as const })),
     ),
   );
   const pushed: (readonly number[])[] = [];
@@ -164,7 +164,7 @@ test('stock jobs that are fetched together are one push, and only the one with s
   });
   await until('both are done', async () => {
     const done = await database.db.query(
-      `select from oto_bridge_jobs.job where name = 'stock' and state = 'completed'`,
+      `select from oto_bridge_jobs.job where name = 'raising' and state = 'completed'`,
     );
     return done.length === 2;
   });
