@@ -12,7 +12,7 @@ import { startWorking } from '../src/engine/work.ts';
 import { stock } from '../src/flows/stock.ts';
 import { addPlanItems, type NewPlanItem } from '../src/store/plans.ts';
 import { one } from '../src/store/queryable.ts';
-import { startRun } from '../src/store/runs.ts';
+import { noCounts, startRun } from '../src/store/runs.ts';
 import { defineBench } from './bench.ts';
 import { familyCpu, ownCpu, parentOf } from './cpu.ts';
 import { type Ground, openGround } from './ground.ts';
@@ -161,18 +161,7 @@ async function pushAll(
 /** A plan like the stock flow's, applied as the stock flow's are. */
 async function writeOperations(bridge: Bridge, operations: number): Promise<void> {
   const run = await startRun(bridge.db, { flow: 'stock', source: 'erp', trigger: 'bench', holder: 'bench' });
-  const tally = {
-    read: 0,
-    rejected: 0,
-    quarantined: 0,
-    planned: 0,
-    sent: 0,
-    landed: 0,
-    refused: 0,
-    parked: 0,
-    waiting: 0,
-    saved: 0,
-  };
+  const tally = noCounts();
   const context: RunContext = {
     ...bridge,
     run,

@@ -5,7 +5,7 @@ import { intakeStock } from '../../src/engine/intake-stock.ts';
 import { quiet } from '../../src/engine/progress.ts';
 import { compareFigures, scopeOf } from '../../src/flows/stock.ts';
 import { one } from '../../src/store/queryable.ts';
-import { startRun } from '../../src/store/runs.ts';
+import { noCounts, startRun } from '../../src/store/runs.ts';
 import { dropOldStock } from '../../src/store/snapshots.ts';
 import type { Task } from './data.ts';
 
@@ -14,18 +14,7 @@ const readSince = new Date(0);
 
 async function plan(bridge: Bridge, task: Task): Promise<number> {
   const run = await startRun(bridge.db, { flow: 'stock', source: 'erp', trigger: 'bench', holder: 'bench' });
-  const tally = {
-    read: 0,
-    rejected: 0,
-    quarantined: 0,
-    planned: 0,
-    sent: 0,
-    landed: 0,
-    refused: 0,
-    parked: 0,
-    waiting: 0,
-    saved: 0,
-  };
+  const tally = noCounts();
   const context: RunContext = {
     ...bridge,
     run,

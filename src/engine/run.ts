@@ -12,6 +12,7 @@ import { getPlan, type Plan, setPlanCounts, summarisePlan } from '../store/plans
 import {
   finishRun,
   getRun,
+  noCounts,
   type Run,
   type RunNote,
   type RunOutcome,
@@ -116,18 +117,7 @@ async function busy(bridge: Bridge, flow: Flow, source: string | null, options: 
 
 async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions): Promise<RunResult> {
   const { db } = bridge;
-  const tally = {
-    read: 0,
-    rejected: 0,
-    quarantined: 0,
-    planned: 0,
-    sent: 0,
-    landed: 0,
-    refused: 0,
-    parked: 0,
-    waiting: 0,
-    saved: 0,
-  };
+  const tally = noCounts();
   const notes: RunNote[] = [];
   const context: RunContext = {
     ...bridge,

@@ -17,6 +17,12 @@ export const countNames = [
 ] as const;
 export type Counts = { readonly [Name in (typeof countNames)[number]]: number };
 
+/** What a run starts with. */
+export function noCounts(): { -readonly [Name in keyof Counts]: number } {
+  const counts = Object.fromEntries(countNames.map((name) => [name, 0]));
+  return counts as ReturnType<typeof noCounts>;
+}
+
 /** One execution of a flow. `status` says whether it ran through, `outcome` what came of it. */
 export interface Run {
   readonly id: number;

@@ -2,21 +2,10 @@ import { expect, test } from 'vitest';
 import type { Bridge } from '../../src/engine/context.ts';
 import { notice } from '../../src/engine/notice.ts';
 import { openAlarms } from '../../src/store/alarms.ts';
-import { finishRun, startRun } from '../../src/store/runs.ts';
+import { finishRun, noCounts, startRun } from '../../src/store/runs.ts';
 import { openBridge, type TestBridge } from '../support/bridge.ts';
 
-const counts = {
-  read: 0,
-  rejected: 0,
-  quarantined: 0,
-  planned: 0,
-  sent: 0,
-  landed: 0,
-  refused: 0,
-  parked: 0,
-  waiting: 0,
-  saved: 0,
-};
+const counts = noCounts();
 
 const open = async (bridge: TestBridge) =>
   (await openAlarms(bridge.db)).map(({ kind, subject, count }) => [kind, subject, count].join(' ')).sort();
