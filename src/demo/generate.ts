@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import { sha256 } from '../lib/hash.ts';
 import type { BadRow } from './bad.ts';
 import { catalogue, type DemoProduct, ean13 } from './catalogue.ts';
 import { type DemoDocument, demoDocuments, pieces } from './movements.ts';
@@ -280,7 +281,13 @@ export async function generateExport(options: ExportOptions): Promise<DemoExport
   const productFile = productSheet(products);
   const documentFiles = documentSheets(documents, spoilt);
   for (const file of [productFile, sheet, ...documentFiles]) await file.save(dir);
-  const manifest = { rows: sheet.rows, asOf: asOf.toISO({ suppressMilliseconds: true }), complete: true };
+  // Some of its lines are broken, so the number of rows alone would prove nothing.
+  const manifest = {
+    rows: sheet.rows,
+    asOf: asOf.toISO({ suppressMilliseconds: true }),
+    sha256: sha256(sheet.text),
+    complete: true,
+  };
   await saveText(dir, `${sheet.name}.manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
   return {
     files: { products: productFile.name, stock: sheet.name, documents: documentFiles.map((file) => file.name) },

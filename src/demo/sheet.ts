@@ -44,10 +44,15 @@ export class Sheet {
     });
   }
 
-  /** Writes under a temporary name and renames, as an ERP that can be trusted does. CRLF and a byte order mark are usual there. */
+  /** What `save` writes. CRLF and a byte order mark are usual. */
+  get text(): string {
+    return `\uFEFF${this.#lines.join('\r\n')}\r\n`;
+  }
+
+  /** Writes under a temporary name and renames, as an ERP that can be trusted does. */
   async save(dir: string): Promise<void> {
     await mkdir(dir, { recursive: true });
-    await saveText(dir, this.name, `\uFEFF${this.#lines.join('\r\n')}\r\n`);
+    await saveText(dir, this.name, this.text);
   }
 }
 
