@@ -30,8 +30,16 @@ describe('toWhole', () => {
   });
 
   it('rejects a fraction, or rounds it towards the lower figure', () => {
-    expect(toWhole('1.5')).toEqual({ ok: false, reason: expect.stringContaining('1.5 is not a whole quantity') });
-    expect(toWhole('0.3', '12')).toEqual({ ok: false, reason: expect.stringContaining('0.3 × 12 = 3.6') });
+    expect(toWhole('1.5')).toEqual({
+      ok: false,
+      exact: '1.5',
+      reason: expect.stringContaining('1.5 is not a whole quantity'),
+    });
+    expect(toWhole('0.3', '12')).toEqual({
+      ok: false,
+      exact: '3.6',
+      reason: expect.stringContaining('0.3 × 12 = 3.6'),
+    });
     expect(toWhole('1.5', '1', 'floor')).toEqual({ ok: true, value: 1 });
     expect(toWhole('-1.5', '1', 'floor')).toEqual({ ok: true, value: -2 });
     expect(toWhole('-0.5', '1', 'floor')).toEqual({ ok: true, value: -1 });
