@@ -269,9 +269,11 @@ test('a late receipt is taken off the figure before it is sent', async () => {
   const { run } = await bridge.sync('documents');
   expect(run).toMatchObject({ status: 'done', outcome: 'changed', counts: { landed: 5, waiting: 0 } });
   expect(notes(run)).toContain('late-receipts');
-  expect(bridge.calls('updateStockQuantity').map(({ params }) => [params?.sku, params?.qty])).toEqual([
-    ['C', 0],
+  const set = bridge.calls('updateStockQuantity').map(({ params }) => [params?.sku, params?.qty]);
+  // Lanes of their own: either may be first.
+  expect(set.sort()).toEqual([
     ['A', 15],
+    ['C', 0],
   ]);
   expect(
     orders(bridge)
