@@ -41,6 +41,8 @@ export function registerSimulator(program: Command): void {
         ...(options.location ?? []).map((code) => ({ code, kind: 'warehouse' as const })),
         ...(options.branch ?? []).map((code) => ({ code, kind: 'branch' as const })),
       ];
+      // Before anybody is told that it is up: whoever was told may end it at once, and its account has to be saved all the same.
+      const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
       const simulator = await startSimulator({
         host: options.host,
         port: wholeNumber(options.port ?? '4010', 'port'),
@@ -60,7 +62,7 @@ export function registerSimulator(program: Command): void {
             'Ctrl+C ends it.',
           ].join('\n'),
       );
-      await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+      await ended;
       await simulator.close();
     });
 }
