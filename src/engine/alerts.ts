@@ -5,6 +5,7 @@ import { messageOf } from '../lib/errors.ts';
 import { hashOf } from '../lib/hash.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Redactor } from '../lib/redact.ts';
+import { joinSignals } from '../lib/signals.ts';
 import { getAccount } from '../store/account.ts';
 import { type Alert, alertFailed, alertRefused, alertTold, claimAlert, useReceiver } from '../store/alerts.ts';
 import type { Database } from '../store/db.ts';
@@ -69,6 +70,7 @@ export async function startAlerts(options: AlertOptions): Promise<Alerts | undef
 
   async function post(alert: Alert): Promise<Posted> {
     const account = await getAccount(db);
+    using ends = joinSignals(AbortSignal.timeout(timeoutMs), stopping.signal);
     const body = options.redactor.data(alertBody(alert, config, account?.fingerprint));
     try {
       const answer = await request(webhook?.url ?? '', {
@@ -76,7 +78,7 @@ export async function startAlerts(options: AlertOptions): Promise<Alerts | undef
         headers: { 'content-type': 'application/json', 'user-agent': 'oto-bridge', ...webhook?.headers },
         body: JSON.stringify(body),
         dispatcher: options.dispatcher,
-        signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), stopping.signal]),
+        signal: ends.signal,
       });
       await answer.body.dump();
       return judge(answer.statusCode);

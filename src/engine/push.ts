@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { stockPushes } from '../jobs/queues.ts';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
 import { within } from '../lib/log.ts';
+import { joinSignals } from '../lib/signals.ts';
 import { command, type OperationKind } from '../model/index.ts';
 import type { CallOptions, Outcome } from '../oto/index.ts';
 import { claimOperations } from '../store/operation-claims.ts';
@@ -44,7 +45,8 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
     for (const operation of claimed) left.delete(operation.id);
     // A turn that does not come in time (OTO asked us to slow down) ends the wait, so that the row is given back while it is ours.
     const turn = AbortSignal.timeout(Math.max(0, Math.ceil(deadline - performance.now())));
-    const patience = signal === undefined ? turn : AbortSignal.any([turn, signal]);
+    using ends = joinSignals(turn, signal);
+    const patience = ends.signal;
     const results = await Promise.all(claimed.map((operation) => send(bridge, operation, deadline, patience)));
     await settle(bridge, results);
     for (const { operation, outcome } of results) {

@@ -1,6 +1,7 @@
 import type { FlowName } from '../config/schema.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
 import { within } from '../lib/log.ts';
+import { joinSignals } from '../lib/signals.ts';
 import { counted } from '../lib/text.ts';
 import { formatDuration, systemClock } from '../lib/time.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
@@ -77,7 +78,8 @@ export async function runFlow(bridge: Bridge, flow: Flow, options: RunOptions): 
     });
     const kept = keepLock(bridge, key, first, run);
     lock = kept;
-    const signal = AbortSignal.any([options.signal, kept.lost]);
+    using ends = joinSignals(options.signal, kept.lost);
+    const { signal } = ends;
     return await within({ run: run.id, flow: flow.name, source }, async () => {
       const result = await execute(bridge, flow, run, { ...options, signal });
       await reportRun(bridge, options, result);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FlowPayload } from '../jobs/queues.ts';
 import { type BridgeError, messageOf } from '../lib/errors.ts';
+import { joinSignals } from '../lib/signals.ts';
 import type { Lock } from '../store/db.ts';
 import { readyAmong } from '../store/operations.ts';
 import { databaseTime } from '../store/queryable.ts';
@@ -38,7 +39,8 @@ export async function startWorking(bridge: Bridge, options: WorkOptions = {}): P
   await bridge.jobs.work({
     async push(ids, signal) {
       await requireFit(fit);
-      const { later } = await push(bridge, ids, AbortSignal.any([signal, stopping.signal])).catch((error: unknown) => {
+      using ends = joinSignals(signal, stopping.signal);
+      const { later } = await push(bridge, ids, ends.signal).catch((error: unknown) => {
         // The queue keeps the reason where nobody looks.
         bridge.log.error({ err: error, operations: ids.slice(0, 10) }, 'operations could not be worked; tried again');
         throw error;
@@ -52,7 +54,8 @@ export async function startWorking(bridge: Bridge, options: WorkOptions = {}): P
       : {
           async runFlow(payload, signal) {
             await requireFit(fit);
-            await runFlow(payload, AbortSignal.any([signal, stopping.signal]));
+            using ends = joinSignals(signal, stopping.signal);
+            await runFlow(payload, ends.signal);
           },
         }),
   });

@@ -1,6 +1,7 @@
 import { flowNames } from '../config/schema.ts';
 import { type Schedules, startSchedules } from '../jobs/schedules.ts';
 import { type BridgeError, messageOf } from '../lib/errors.ts';
+import { joinSignals } from '../lib/signals.ts';
 import { askedRuns, type FlowTable } from './asked.ts';
 import type { Bridge } from './context.ts';
 import { showPresence } from './presence.ts';
@@ -44,7 +45,10 @@ export async function startWorker(bridge: Bridge, { flows, version, stop, onUnfi
 
   const asked = askedRuns(bridge, flows);
   const work = await startWorking(bridge, {
-    runFlow: (payload, signal) => asked(payload, AbortSignal.any([stop, signal])),
+    async runFlow(payload, signal) {
+      using ends = joinSignals(stop, signal);
+      await asked(payload, ends.signal);
+    },
     onUnfit,
   });
   const undo: (() => Promise<unknown>)[] = [];

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
+import { joinSignals } from '../lib/signals.ts';
 import type { Lane } from '../model/index.ts';
 import type { Database, Tx } from '../store/db.ts';
 import { setJob } from '../store/operation-claims.ts';
@@ -211,12 +212,12 @@ interface Taken {
 /** Several jobs in one push; each of them is done once all of its own operations are. */
 async function workThrough(jobs: readonly Taken[], handlers: JobHandlers): Promise<JobResult[]> {
   if (jobs.length === 0) return [];
-  const signal = AbortSignal.any(jobs.map((job) => job.signal));
+  using ends = joinSignals(...jobs.map((job) => job.signal));
   const failed = (id: string, reason: string): JobResult => ({ id, status: 'failed', output: { reason } });
   try {
     const later = await handlers.push(
       jobs.flatMap((job) => job.operations),
-      signal,
+      ends.signal,
     );
     return jobs.map(({ id, operations }) => {
       const left = operations.filter((operation) => later.has(operation)).length;

@@ -1,4 +1,6 @@
+import { setMaxListeners } from 'node:events';
 import { BridgeError, messageOf } from '../lib/errors.ts';
+import { joinSignals } from '../lib/signals.ts';
 import { parseAnswer } from './answer.ts';
 import { createAuth, type TokenResult } from './auth.ts';
 import type { CallOptions, OtoClient, OtoClientOptions, OutcomeEvent } from './client-types.ts';
@@ -38,7 +40,9 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
   const timer = options.timer ?? monotonicTimer;
   const limiter = options.limiter ?? createLimiter({ requestsPerSecond: options.requestsPerSecond, timer });
   const inFittingForm = createQuantityForm();
-  const gate = createGate(options.concurrency, limiter);
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
+  const gate = createGate(options.concurrency, limiter, closing.signal);
   const transport = createTransport({
     origin: base.origin,
     // One more than the slots: the token is renewed beside the calls.
@@ -47,8 +51,6 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     connect: options.connect,
     network: options.network,
   });
-  const closing = new AbortController();
-  const waits = new WeakMap<AbortSignal, AbortSignal>();
   const underWay = new Set<Promise<unknown>>();
   const listeners = new Set<(event: OutcomeEvent) => void>();
   const outcomes: Record<string, Partial<Record<Outcome<unknown>['kind'], number>>> = {};
@@ -154,19 +156,11 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     return notSent('each turn had passed before the call could be sent');
   }
 
-  /** What ends the wait for a turn. Calls that share their patience share it too: to make one costs as much as sending a call. */
-  function waitOf({ signal, patience }: CallOptions): AbortSignal {
-    if (signal !== undefined)
-      return AbortSignal.any(patience === undefined ? [signal, closing.signal] : [signal, patience, closing.signal]);
-    if (patience === undefined) return closing.signal;
-    const shared = waits.get(patience) ?? AbortSignal.any([patience, closing.signal]);
-    waits.set(patience, shared);
-    return shared;
-  }
-
   async function perform(endpoint: Endpoint, params: unknown, call: CallOptions): Promise<Outcome<unknown>> {
     const request = buildRequest(endpoint, basePath, params);
-    const waitSignal = waitOf(call);
+    using both =
+      call.signal === undefined || call.patience === undefined ? undefined : joinSignals(call.signal, call.patience);
+    const waitSignal = both?.signal ?? call.signal ?? call.patience;
     const lane = call.lane ?? defaultLane(endpoint);
     // Half of the calls on an idle connection that OTO closes would be lost, and each lost one parked.
     const fresh = call.fresh ?? endpoint.lostAnswer === 'park';
@@ -182,7 +176,7 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
       if (endpoint.auth && auth.current() === undefined) {
         let ready: TokenResult;
         try {
-          ready = await untilAborted(auth.token(), waitSignal);
+          ready = await untilAborted(untilAborted(auth.token(), waitSignal), closing.signal);
         } catch (error) {
           return heldBack(closing.signal.aborted ? 'the client is closed' : messageOf(error));
         }

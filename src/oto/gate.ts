@@ -23,7 +23,8 @@ interface Waiter {
   readonly entered: PromiseWithResolvers<Entry>;
 }
 
-export function createGate(concurrency: number, tokens: TokenSource): Gate {
+/** `closing`: when it is aborted, nobody enters any more. */
+export function createGate(concurrency: number, tokens: TokenSource, closing?: AbortSignal): Gate {
   const queue = createLaneQueue<Waiter>();
   let active = 0;
   let pumping = false;
@@ -62,6 +63,11 @@ export function createGate(concurrency: number, tokens: TokenSource): Gate {
     }
     if (queue.size === 0) abandoned.abort(this.reason);
   }
+
+  closing?.addEventListener('abort', () => {
+    for (let waiter = queue.take(); waiter !== undefined; waiter = queue.take()) waiter.entered.reject(closing.reason);
+    abandoned.abort(closing.reason);
+  });
 
   async function pump(): Promise<void> {
     if (pumping) return;
@@ -104,6 +110,7 @@ export function createGate(concurrency: number, tokens: TokenSource): Gate {
       return queue.size;
     },
     async enter(lane, signal) {
+      closing?.throwIfAborted();
       signal?.throwIfAborted();
       const waiter: Waiter = { lane, entered: Promise.withResolvers() };
       if (signal !== undefined) join(signal, waiter);

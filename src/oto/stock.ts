@@ -1,4 +1,5 @@
 import { isBridgeError } from '../lib/errors.ts';
+import { joinSignals } from '../lib/signals.ts';
 import { readBatches, type UnreadableSku } from './batch.ts';
 import { saysSkuUnknown } from './codes.ts';
 import type { ResponseOf } from './endpoints.ts';
@@ -49,7 +50,8 @@ export async function* readStock(
   const filter = location === undefined ? {} : { pickupLocationCode: location };
   const baseBytes = `${setup.address}?${queryOf({ sku: '', ...filter })}`.length;
   const stop = new AbortController();
-  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  using joined = joinSignals(options.signal, stop.signal);
+  const { signal } = joined;
 
   const limits = { ...setup, baseBytes };
   /** How many keys of one call OTO has been seen to answer: up to there an absent key is no sign of a cut. */
