@@ -52,7 +52,8 @@ const structural: Readonly<Record<string, Mutation>> = {
 /** A block that reaches over a line end at least: a part of a number alone is a change that nobody could see. */
 function withLineEnd(bytes: Buffer, at: number, size: number): number {
   const end = bytes.findIndex((byte, index) => index >= at && (byte === 10 || byte === 13));
-  return (end < 0 ? bytes.length : end + 1) + (size % 30);
+  const crlf = bytes[end] === 13 && bytes[end + 1] === 10;
+  return (end < 0 ? bytes.length : end + (crlf ? 2 : 1)) + (size % 30);
 }
 
 /** A read that was refused as a whole is well, too; any other failure is not. */
