@@ -145,9 +145,9 @@ test('a run that is broken off by a stop takes place after the next start', asyn
   site.simulator.faults.clear();
   // What lies in the folder would be read anyway; this is about the job. The start and the watch may each have asked for a run.
   const left = await site.db.query<{ state: string }>(
-    `select distinct state::text from oto_bridge_jobs.job where name = 'flows' and data->>'flow' = 'stock' and state <> 'completed'`,
+    `select state::text from oto_bridge_jobs.job where name = 'flows' and data->>'flow' = 'stock' and state <> 'completed'`,
   );
-  expect(left).toEqual([{ state: 'retry' }]);
+  expect(left).toContainEqual({ state: 'retry' });
   await startWorker(site);
   await until('the figures', () =>
     skus.every((sku, index) => site.simulator.state.figures.find(sku, 'RUH1')?.now.onHand === 101 + index),
