@@ -18,7 +18,7 @@ import { linesShownWithout, skusOfUnsent } from '../store/document-lines.ts';
 import { listDocuments, moveDocuments } from '../store/documents.ts';
 import { getFigures } from '../store/figures.ts';
 import type { PlanItem } from '../store/plans.ts';
-import { dropOldStock, type Snapshot } from '../store/snapshots.ts';
+import { dropOldStock, type Snapshot, unusedStock } from '../store/snapshots.ts';
 import { holdKnown, holdLocation } from '../store/stock-holds.ts';
 import {
   type Compared,
@@ -45,12 +45,13 @@ export const stock: Flow = {
     if (source === undefined) return { kind: 'nothing-new' };
     await requireLocations(context, context);
     const read = await intakeStock(context, source);
-    if (read === undefined) return { kind: 'nothing-new' };
-    if (read.rows === 0) return { kind: 'empty' };
+    if (read?.rows === 0) return { kind: 'empty' };
+    const snapshot = read?.snapshot ?? (await unusedRead(context, source));
+    if (snapshot === undefined) return { kind: 'nothing-new' };
     // Beside the rest: a table takes a moment to go.
     const [, outcome] = await Promise.all([
       dropOldStock(db, source, config.retention.stockSnapshots),
-      planFrom(context, source, read.snapshot),
+      planFrom(context, source, snapshot),
     ]);
     return outcome;
   },
@@ -94,6 +95,18 @@ export const stock: Flow = {
     return moved;
   },
 };
+
+/** A source that moves its files away shows them once: a run that broke off, or held back what is free now, left the read to this one. */
+async function unusedRead(context: RunContext, source: string): Promise<Snapshot | undefined> {
+  const snapshot = await unusedStock(context.db, source);
+  if (snapshot === undefined) return undefined;
+  context.note({
+    kind: 'earlier-read',
+    message: `"${source}" had nothing new. Its stock of ${snapshot.as_of?.toISOString() ?? 'an earlier run'}, read by run ${snapshot.run_id ?? '?'}, had not been used to the end and is used now.`,
+    new: false,
+  });
+  return snapshot;
+}
 
 /** Reads what OTO shows of a snapshot's SKUs, and plans. */
 async function planFrom(context: RunContext, source: string, snapshot: Snapshot): Promise<PlanOutcome> {

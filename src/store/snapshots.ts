@@ -111,6 +111,25 @@ export async function lastSnapshot(db: Queryable, source: string, entity: string
   );
 }
 
+/**
+ * The newest read of a source's stock, if something of it is still to be done: no plan of the whole of it was decided on, or what was held
+ * back then has been adopted or approved since.
+ */
+export async function unusedStock(db: Queryable, source: string): Promise<Snapshot | undefined> {
+  const newest = await lastSnapshot(db, source, 'stock');
+  if (newest === undefined) return undefined;
+  return maybe<Snapshot>(
+    db,
+    `select s.* from snapshot s where s.id = $1 and to_regclass($2) is not null and not exists (
+       select from plan p where p.snapshot_id = s.id and p.filter = '{}' and (p.status = 'rejected' or (p.status = 'applied'
+         and not exists (select from adoption a join plan_item i on i.location = a.location
+           where a.flow = p.flow and a.adopted_at > p.created_at and i.plan_id = p.id and i.held = 'not-adopted')
+         and not exists (select from quarantine q
+           where q.flow = p.flow and q.state = 'approved' and q.approved_until > now() and q.decided_at > p.created_at))))`,
+    [newest.id, partitionOf(newest.id)],
+  );
+}
+
 /** The reads of a run. */
 export async function listSnapshots(db: Queryable, runId: number): Promise<Snapshot[]> {
   return db.query<Snapshot>('select * from snapshot where run_id = $1 order by id', [runId]);
