@@ -5,6 +5,7 @@ import { joinSignals } from '../lib/signals.ts';
 import { askedRuns, type FlowTable } from './asked.ts';
 import type { Bridge } from './context.ts';
 import { showPresence } from './presence.ts';
+import { repeatFailedRuns } from './repeat.ts';
 import { watchSources } from './watch.ts';
 import { startWorking } from './work.ts';
 
@@ -67,6 +68,8 @@ export async function startWorker(bridge: Bridge, { flows, version, stop, onUnfi
     undo.push(() => scheduler.stop());
     const watching = watchSources(bridge, stop);
     undo.push(() => watching);
+    const repeating = repeatFailedRuns(bridge, stop);
+    undo.push(() => repeating);
     const presence = showPresence(bridge, version);
     undo.push(() => presence.stop());
   } catch (error) {

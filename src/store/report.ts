@@ -47,3 +47,31 @@ export async function lostAgain(db: Queryable): Promise<string[]> {
   );
   return rows.map((row) => row.flow);
 }
+
+/** A flow whose last run failed for a reason that passes by itself. */
+export interface PassingFailure {
+  readonly flow: string;
+  /** The last run that failed. */
+  readonly run: number;
+  readonly endedAt: Date;
+  /** How many have failed so, one after the other. */
+  readonly inARow: number;
+  /** Since it failed, by the database's clock. */
+  readonly ageMs: number;
+}
+
+/**
+ * Flows whose last run failed for a reason that passes by itself, as its error says. Runs that were made by a person do not count, nor one whose
+ * process ended: the queue offers its job again.
+ */
+export async function failuresThatPass(db: Queryable): Promise<PassingFailure[]> {
+  return db.query<PassingFailure>(
+    `select last.flow, last.id as run, last.finished_at as "endedAt", (extract(epoch from now() - last.finished_at) * 1000)::float8 as "ageMs",
+       (select count(*)::int from run r where r.flow = last.flow and r.status = 'failed' and r.trigger not in ('plan', 'adopt')
+          and r.id > coalesce((select max(g.id) from run g
+            where g.flow = last.flow and g.status in ('done', 'blocked') and g.trigger not in ('plan', 'adopt')), 0)) as "inARow"
+     from (select distinct on (flow) * from run where trigger not in ('plan', 'adopt') order by flow, id desc) last
+     where last.status = 'failed' and last.error ->> 'recovery' = 'retry' and last.trigger <> 'command'
+       and last.error ->> 'code' not in ('RUN_LOST', 'CLI_STOPPED')`,
+  );
+}
