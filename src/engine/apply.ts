@@ -1,3 +1,4 @@
+import { crashPoint } from '../lib/crash-point.ts';
 import type { Lane } from '../model/index.ts';
 import { createOperations } from '../store/operation-steps.ts';
 import { noteOutcomes, type Plan, type PlanItem, planItems, setPlanStatus } from '../store/plans.ts';
@@ -45,6 +46,7 @@ export async function apply(
     for await (const items of planItems(tx, plan.id, { sendable: true })) {
       const operations = await Promise.all(items.map((item) => flow.operation(item, context)));
       const ids = await createOperations(tx, operations, context.who);
+      crashPoint('apply:created', ids);
       const ready: { id: number; lane: Lane }[] = [];
       const outcomes: { seq: number; outcome: string }[] = [];
       for (const [index, id] of ids.entries()) {
@@ -59,10 +61,12 @@ export async function apply(
       await noteOutcomes(tx, plan.id, outcomes);
       await flow.planned?.(items, context, tx);
       await context.jobs.enqueue(tx, ready);
+      crashPoint('apply:queued', ready);
     }
     await setPlanStatus(tx, plan.id, 'applied', context.who);
     // Freshly loaded rows without statistics make every later claim slow.
     if (count > 1000) await tx.query('analyze operation');
   });
+  crashPoint('apply:committed');
   return { operations: count, moved };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { crashPoint } from '../lib/crash-point.ts';
 import { BridgeError } from '../lib/errors.ts';
 import type { PackingStatus } from '../model/index.ts';
 import { createOperations } from '../store/operation-steps.ts';
@@ -31,7 +32,7 @@ export async function markPacking(
     });
   }
   const before = await readPackingStatus(bridge, order.orderId, signal);
-  return bridge.db.tx(async (tx) => {
+  const marked = await bridge.db.tx(async (tx) => {
     const [id] = await createOperations(
       tx,
       [
@@ -49,9 +50,12 @@ export async function markPacking(
       bridge.who,
     );
     if (id === undefined) throw new Error(`no operation was written for ${order.orderId}`);
+    crashPoint('mark:created', id);
     await bridge.jobs.enqueue(tx, [{ id, lane: 'packing' }]);
     return id;
   });
+  crashPoint('mark:committed', marked);
+  return marked;
 }
 
 /** Waits until an operation is settled or parked; after `waitMs` it comes back as it is. */

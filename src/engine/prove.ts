@@ -1,3 +1,4 @@
+import { crashPoint } from '../lib/crash-point.ts';
 import type { OperationKind } from '../model/index.ts';
 import { stockKey } from '../model/index.ts';
 import { raiseAlarm } from '../store/alarms.ts';
@@ -22,6 +23,7 @@ export async function prove(bridge: Bridge, signal: AbortSignal): Promise<number
   const leaseMs = Math.max(bridge.config.push.leaseSeconds * 1000, 5000);
   const operations = await claimUnknown(db, 200, leaseMs);
   if (operations.length === 0) return 0;
+  crashPoint('prove:claimed', operations);
   const byKind = Map.groupBy(operations, (operation) => operation.kind);
   for (const [kind, list] of byKind) {
     let steps: (Transition & { readonly operation: Operation })[];
@@ -32,8 +34,10 @@ export async function prove(bridge: Bridge, signal: AbortSignal): Promise<number
       bridge.log.debug({ kind, reason: error instanceof Error ? error.message : String(error) }, 'cannot prove now');
       continue;
     }
+    crashPoint('prove:looked', steps);
     await db.tx(async (tx) => {
       const moved = new Set(await transition(tx, 'unknown', steps, bridge.who));
+      crashPoint('prove:moved', steps);
       const landed = steps.filter((step) => step.to === 'landed' && moved.has(step.id));
       await afterLanding(
         bridge,
@@ -49,7 +53,9 @@ export async function prove(bridge: Bridge, signal: AbortSignal): Promise<number
         if (step.to === 'parked' && moved.has(step.id) && !step.why.startsWith(givenUp))
           await alarm(tx, step.operation);
       }
+      crashPoint('prove:noted', steps);
     });
+    crashPoint('prove:committed', steps);
   }
   return operations.length;
 }

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { stockPushes } from '../jobs/queues.ts';
+import { crashPoint, crashPointSoon } from '../lib/crash-point.ts';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
 import { within } from '../lib/log.ts';
 import { joinSignals } from '../lib/signals.ts';
@@ -40,8 +41,11 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
   while (left.size > 0 && signal?.aborted !== true) {
     const started = performance.now();
     const deadline = started + sendingMs(bridge);
-    const claimed = await db.withReconnect(() => claimOperations(db, [...left], portion, leaseMs, bridge.who));
+    const wanted = [...left];
+    crashPoint('claim:before', wanted);
+    const claimed = await db.withReconnect(() => claimOperations(db, wanted, portion, leaseMs, bridge.who));
     if (claimed.length === 0) break;
+    crashPoint('claim:committed', claimed);
     for (const operation of claimed) left.delete(operation.id);
     // A turn that does not come in time (OTO asked us to slow down) ends the wait, so that the row is given back while it is ours.
     const turn = AbortSignal.timeout(Math.max(0, Math.ceil(deadline - performance.now())));
@@ -84,12 +88,19 @@ function portionOf(bridge: Bridge): number {
 
 async function send(bridge: Bridge, operation: Claimed, deadline: number, patience: AbortSignal): Promise<Result> {
   const options: CallOptions = {
-    beforeSend: () => performance.now() < deadline,
+    beforeSend: () => {
+      crashPoint('send:before', operation);
+      if (performance.now() >= deadline) return false;
+      crashPoint('send:checked', operation);
+      crashPointSoon('send:handed', operation);
+      return true;
+    },
     patience,
     fresh: operation.kind === 'inventory-order',
   };
   const { id, run_id, flow, kind } = operation;
   const outcome = await within({ operation: id, run: run_id, flow }, () => perform[kind](bridge, operation, options));
+  crashPoint('send:answered', operation);
   return { operation, outcome };
 }
 
@@ -122,12 +133,14 @@ async function writeToErp(bridge: Bridge, operation: Claimed, options: CallOptio
   const parsed = command.parse({ ...(wish as object), id: String(operation.id) });
   try {
     const { connector } = await bridge.source(source);
+    crashPoint('erp:opened', operation);
     if (connector.apply === undefined) {
       return { kind: 'refused', message: `the connector of "${source}" writes nothing`, status: 0 };
     }
     if (options.beforeSend?.() === false) return { kind: 'not-taken', cause: 'fenced', message: 'the lease ran out' };
     const signal = AbortSignal.timeout(bridge.config.oto.timeoutSeconds * 1000);
     const result = await connector.apply(parsed, signal);
+    crashPoint('erp:written', operation);
     return { kind: 'ok', data: result, warnings: [], status: 200, raw: '' };
   } catch (error) {
     if (isBridgeError(error) && error.recovery === 'retry') {

@@ -1,3 +1,4 @@
+import { crashPoint } from '../lib/crash-point.ts';
 import { BridgeError } from '../lib/errors.ts';
 import { receiverOf } from '../model/index.ts';
 import { clearAlarm } from '../store/alarms.ts';
@@ -55,6 +56,7 @@ export async function resolveOperation(
       bridge.who,
     );
     if (moved.length === 0) throw wrongState(operation, decision);
+    crashPoint('decide:moved', id);
     await clearAlarm(tx, 'parked', String(id));
     if (decision === 'landed') {
       await afterLanding(bridge, tx, [
@@ -66,6 +68,7 @@ export async function resolveOperation(
       await moveDocuments(tx, [operation.document_id], ['new', 'held', 'sending'], 'skipped', { why: `${why}${said}` });
     }
   });
+  crashPoint('decide:committed', id);
 }
 
 export interface Retried {

@@ -1,3 +1,4 @@
+import { crashPoint } from '../lib/crash-point.ts';
 import { clearAlarm, clearOtherAlarms, ensureAlarm } from '../store/alarms.ts';
 import { releaseWaiting, supersedeOld, sweepLapsed } from '../store/operation-claims.ts';
 import { type Carried, longWaiting, readyOperations } from '../store/operations.ts';
@@ -20,10 +21,16 @@ export interface TendOptions {
  */
 export async function tend(bridge: Bridge, { takenBefore, signal, thorough }: TendOptions): Promise<void> {
   const { db, config } = bridge;
-  await sweepLapsed(db, config.oto.settleSeconds * 1000, bridge.who);
+  crashPoint('sweep:committed', await sweepLapsed(db, config.oto.settleSeconds * 1000, bridge.who));
   await probePauses(bridge);
   await prove(bridge, signal);
-  await db.tx(async (tx) => bridge.jobs.enqueue(tx, await releaseWaiting(tx, bridge.who)));
+  const released = await db.tx(async (tx) => {
+    const ready = await releaseWaiting(tx, bridge.who);
+    crashPoint('release:moved', ready);
+    await bridge.jobs.enqueue(tx, ready);
+    return ready;
+  });
+  crashPoint('release:committed', released);
   await supersedeOld(db, config.push.figureMaxAgeMinutes * 60_000, bridge.who);
   if (!thorough) return;
   await requeueLost(bridge, takenBefore);
