@@ -1,7 +1,8 @@
+import { crashPoint } from '../lib/crash-point.ts';
 import { receiverOf } from '../model/index.ts';
 import { type Outcome, saysOrderExists, saysProductExists } from '../oto/index.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
-import { isConnectionError } from '../store/db.ts';
+import { isConnectionError, type Tx } from '../store/db.ts';
 import { type LateAnswer, landLate } from '../store/operation-claims.ts';
 import { type Transition, transition } from '../store/operation-steps.ts';
 import type { Claimed } from '../store/operations.ts';
@@ -35,6 +36,7 @@ function lateAnswers(steps: readonly Step[], moved: ReadonlySet<number>): LateAn
 export async function settle(bridge: Bridge, results: readonly Result[]): Promise<void> {
   const { db, log } = bridge;
   const steps = results.map((result) => ({ ...result, step: judge(bridge, result) }));
+  crashPoint('settle:before', steps);
   try {
     await db.withReconnect(async () => {
       for (let attempt = 0; ; attempt += 1) {
@@ -48,6 +50,7 @@ export async function settle(bridge: Bridge, results: readonly Result[]): Promis
                 bridge.who,
               ),
             );
+            crashPoint('settle:moved', steps);
             for (const id of await landLate(tx, lateAnswers(steps, moved), bridge.who)) {
               moved.add(id);
               await clearAlarm(tx, 'parked', String(id));
@@ -62,6 +65,8 @@ export async function settle(bridge: Bridge, results: readonly Result[]): Promis
                 warnings: outcome.kind === 'ok' ? outcome.warnings : [],
               })),
             );
+            await holdBack(bridge, tx, steps, moved);
+            crashPoint('settle:noted', steps);
           });
           return;
         } catch (error) {
@@ -82,7 +87,7 @@ export async function settle(bridge: Bridge, results: readonly Result[]): Promis
     }
     throw error;
   }
-  await pauseFor(bridge, results);
+  crashPoint('settle:committed', steps);
 }
 
 function judge(bridge: Bridge, { operation, outcome }: Result): Transition {
@@ -136,16 +141,6 @@ function judge(bridge: Bridge, { operation, outcome }: Result): Transition {
     }
     case 'not-taken': {
       const busy = outcome.cause === 'busy';
-      if (busy && operation.attempts >= bridge.config.push.attempts) {
-        return {
-          id,
-          fence,
-          to: 'ready',
-          why: `attempts are used up: ${outcome.message}`,
-          waitingFor: 'attempts',
-          delayMs: 0,
-        };
-      }
       return {
         id,
         fence,
@@ -162,7 +157,6 @@ function judge(bridge: Bridge, { operation, outcome }: Result): Transition {
         to: 'ready',
         why: `OTO does not let us: ${outcome.message}`,
         freeAttempt: true,
-        waitingFor: outcome.scope === 'account' ? 'account' : `family ${outcome.family}`,
       };
     case 'unknown':
       return {
@@ -196,52 +190,63 @@ function refusalText(by: string, outcome: Outcome<unknown> & { kind: 'refused' }
   return `${by} refused it${code === '' || outcome.message.includes(code) ? '' : ` (${code})`}: ${outcome.message}`;
 }
 
-/** Stops what OTO does not allow, and lets the operations wait for it without using up their tries. */
-async function pauseFor(bridge: Bridge, results: readonly Result[]): Promise<void> {
-  for (const { operation, outcome } of results) {
-    if (outcome.kind !== 'paused') continue;
-    const name = outcome.scope === 'account' ? 'account' : outcome.family;
-    const fresh = await setPause(bridge.db, {
-      scope: outcome.scope,
-      name,
-      code: outcome.otoCode ?? (outcome.status === 0 ? undefined : `HTTP ${outcome.status}`),
-      reason: outcome.message,
-      by: 'OTO',
-    });
-    if (fresh) {
-      bridge.log.warn({ scope: outcome.scope, name, reason: outcome.message }, 'paused: OTO does not let us');
-      await raiseAlarm(bridge.db, {
-        kind: 'paused',
-        subject: name,
-        message: `OTO does not let the bridge ${outcome.scope === 'account' ? 'in' : `use its ${name} calls`}: ${outcome.message}`,
-        hint:
-          outcome.scope === 'account'
-            ? 'Check oto.refreshToken (OTO: Settings, API Integrations). Work resumes by itself.'
-            : "Check the account's plan and the token's rights. Work resumes by itself.",
-      });
+type Paused = Extract<Outcome<unknown>, { kind: 'paused' }>;
+
+/**
+ * Lets what came back unsent wait for what keeps it from being sent: for OTO to let us again, which stops everything that it does not
+ * allow and uses up no tries; for a person, where the tries are used up. In the transaction that brought it back: nobody claims it between.
+ */
+async function holdBack(bridge: Bridge, tx: Tx, steps: readonly Step[], moved: ReadonlySet<number>): Promise<void> {
+  const pauses = new Map<string, Paused>();
+  const held: Transition[] = [];
+  for (const { operation, outcome } of steps) {
+    const { id } = operation;
+    if (outcome.kind === 'paused') {
+      pauses.set(subjectOf(outcome), outcome);
+      const why = `waits until OTO lets us again: ${outcome.message}`;
+      if (moved.has(id)) held.push({ id, to: 'waiting', why, waitingFor: waitFor(outcome) });
+    } else if (moved.has(id) && isUsedUp(bridge, operation, outcome)) {
+      held.push({ id, to: 'parked', why: `attempts are used up: ${outcome.message}` });
     }
-    await transition(
-      bridge.db,
-      'ready',
-      [
-        {
-          id: operation.id,
-          to: 'waiting',
-          why: `waits until OTO lets us again: ${outcome.message}`,
-          waitingFor: outcome.scope === 'account' ? 'account' : `family ${name}`,
-        },
-      ],
-      bridge.who,
-    );
   }
-  for (const { operation, outcome } of results) {
-    if (outcome.kind !== 'not-taken' || outcome.cause !== 'busy' || operation.attempts < bridge.config.push.attempts)
-      continue;
-    await transition(
-      bridge.db,
-      'ready',
-      [{ id: operation.id, to: 'parked', why: `attempts are used up: ${outcome.message}` }],
-      bridge.who,
-    );
-  }
+  for (const outcome of pauses.values()) await pause(bridge, tx, outcome);
+  await transition(tx, 'ready', held, bridge.who);
+}
+
+function isUsedUp(
+  bridge: Bridge,
+  operation: Claimed,
+  outcome: Outcome<unknown>,
+): outcome is Extract<Outcome<unknown>, { kind: 'not-taken' }> {
+  return outcome.kind === 'not-taken' && outcome.cause === 'busy' && operation.attempts >= bridge.config.push.attempts;
+}
+
+function subjectOf(outcome: Paused): string {
+  return outcome.scope === 'account' ? 'account' : outcome.family;
+}
+
+function waitFor(outcome: Paused): string {
+  return outcome.scope === 'account' ? 'account' : `family ${outcome.family}`;
+}
+
+async function pause(bridge: Bridge, tx: Tx, outcome: Paused): Promise<void> {
+  const name = subjectOf(outcome);
+  const fresh = await setPause(tx, {
+    scope: outcome.scope,
+    name,
+    code: outcome.otoCode ?? (outcome.status === 0 ? undefined : `HTTP ${outcome.status}`),
+    reason: outcome.message,
+    by: 'OTO',
+  });
+  if (!fresh) return;
+  bridge.log.warn({ scope: outcome.scope, name, reason: outcome.message }, 'paused: OTO does not let us');
+  await raiseAlarm(tx, {
+    kind: 'paused',
+    subject: name,
+    message: `OTO does not let the bridge ${outcome.scope === 'account' ? 'in' : `use its ${name} calls`}: ${outcome.message}`,
+    hint:
+      outcome.scope === 'account'
+        ? 'Check oto.refreshToken (OTO: Settings, API Integrations). Work resumes by itself.'
+        : "Check the account's plan and the token's rights. Work resumes by itself.",
+  });
 }
