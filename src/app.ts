@@ -5,19 +5,17 @@ import { type LoadedConfig, loadConfig } from './config/load.ts';
 import { guarded } from './connector/guard.ts';
 import { loadDefinition } from './connector/registry.ts';
 import type { Connector, ConnectorDefinition } from './connector/types.ts';
+import { bindOrCompare, otherAccount, requireAccount } from './engine/account.ts';
 import { startAlerts } from './engine/alerts.ts';
 import type { Bridge } from './engine/context.ts';
-import { engineErrors } from './engine/errors.ts';
 import { openJobs } from './jobs/jobs.ts';
 import { cleanError } from './lib/clean.ts';
-import { BridgeError } from './lib/errors.ts';
-import { hashOf, sha256 } from './lib/hash.ts';
 import { createLogger, type Logger, type LogLevel } from './lib/log.ts';
 import { type Network, openDispatcher } from './lib/network.ts';
 import { createRedactor, type Redactor } from './lib/redact.ts';
 import { type Clock, systemClock } from './lib/time.ts';
-import { createOtoClient, type Identity, type OtoClient } from './oto/index.ts';
-import { bindAccount, getAccount, keepRefreshToken } from './store/account.ts';
+import { createOtoClient, type OtoClient, type OtoClientOptions } from './oto/index.ts';
+import { getAccount, keepRefreshToken } from './store/account.ts';
 import { type Database, openDatabase } from './store/db.ts';
 import { type EmbeddedServer, startEmbedded } from './store/embedded.ts';
 import { migrate } from './store/migrate.ts';
@@ -54,7 +52,7 @@ export interface App extends AsyncDisposable {
 export async function openApp(options: AppOptions): Promise<App> {
   const loaded = await loadConfig(options.configFile, { env: options.env, resolveConnector: loadDefinition });
   const { config } = loaded;
-  const late: { oto?: OtoClient; databaseUrl?: string; sealedToken?: string } = {};
+  const late: { oto?: OtoClient; databaseUrl?: string; sealedToken?: string; unchecked?: boolean } = {};
   const secrets = () => [
     ...loaded.secrets,
     ...(late.oto?.secrets() ?? []),
@@ -87,7 +85,20 @@ export async function openApp(options: AppOptions): Promise<App> {
       late.sealedToken = tokens.seal(token);
       await keepRefreshToken(db, late.sealedToken);
     };
-    const oto = otoClientOf(loaded, log, tokens.current, keep, db);
+    // The row that keeps it was not there yet, or was that of another token: without it the next start would be locked out.
+    const keepSealed = async () => {
+      if (late.sealedToken !== undefined) await keepRefreshToken(db, late.sealedToken);
+    };
+    // OTO was away when the account was to be checked: then the first token that it gives is checked before anything is called with it.
+    const admit: TokenHandling['admit'] = async (identity) => {
+      if (late.unchecked !== true || identity.kind === 'unavailable') return undefined;
+      const other = await bindOrCompare(db, loaded, identity);
+      if (other !== undefined) return otherAccount(other, loaded).message;
+      late.unchecked = false;
+      await keepSealed();
+      return undefined;
+    };
+    const oto = otoClientOf(loaded, log, tokens.current, { keep, admit }, db);
     late.oto = oto;
     undo.push(() => oto.close());
     const now = options.now ?? systemClock;
@@ -115,9 +126,9 @@ export async function openApp(options: AppOptions): Promise<App> {
       log,
       redactor,
       requireAccount: async (accountOptions) => {
-        const bound = await requireAccount(bridge, loaded, accountOptions?.accept === true);
-        // The row that keeps it was not there yet, or was that of another token: without it the next start would be locked out.
-        if (bound && late.sealedToken !== undefined) await keepRefreshToken(db, late.sealedToken);
+        const checked = await requireAccount(bridge, loaded, accountOptions?.accept === true);
+        late.unchecked = !checked;
+        if (checked) await keepSealed();
       },
       close,
       [Symbol.asyncDispose]: close,
@@ -129,19 +140,26 @@ export async function openApp(options: AppOptions): Promise<App> {
   }
 }
 
+interface TokenHandling {
+  /** Stores a refresh token that OTO gave in place of the configured one. */
+  readonly keep: (token: string) => Promise<void> | void;
+  readonly admit?: OtoClientOptions['admit'];
+}
+
 /** The client of the configured account. With `db` it shares the account's rate with all other processes on that database. */
 export function otoClientOf(
   { config, baseUrl, network }: LoadedConfig,
   log: Logger,
   refreshToken: string,
-  keepRefreshToken: (token: string) => Promise<void> | void,
+  { keep, admit }: TokenHandling,
   db?: Database,
 ): OtoClient {
   const { requestsPerSecond } = config.oto;
   return createOtoClient({
     baseUrl,
     refreshToken,
-    keepRefreshToken,
+    keepRefreshToken: keep,
+    admit,
     requestsPerSecond,
     limiter: db && createSharedTokens({ rate: sharedRate(db), requestsPerSecond, log }),
     concurrency: config.oto.concurrency,
@@ -231,33 +249,4 @@ export async function refreshTokenOf(db: Database, configured: string) {
   } catch {
     return { current: configured, seal };
   }
-}
-
-/** What is remembered of the account that a database belongs to. Where the token names none, the token itself stands for it. */
-export function accountFingerprint(loaded: LoadedConfig, identity: Exclude<Identity, { kind: 'unavailable' }>): string {
-  const account = identity.kind === 'account' ? identity.id : `token ${sha256(loaded.config.oto.refreshToken)}`;
-  return hashOf({ environment: loaded.fingerprint.oto.environment, account });
-}
-
-/** True when it has bound the database just now. */
-async function requireAccount(bridge: Bridge, loaded: LoadedConfig, accept: boolean): Promise<boolean> {
-  const { environment, baseUrl } = loaded.fingerprint.oto;
-  const known = await getAccount(bridge.db);
-  const identity = await bridge.oto.identity();
-  // Without a token nothing is read or sent either: the call that needs one says what is wrong with it.
-  if (identity.kind === 'unavailable') return false;
-  const fingerprint = accountFingerprint(loaded, identity);
-  if (known === undefined || accept) {
-    await bindAccount(bridge.db, { fingerprint, environment, baseUrl });
-    return true;
-  }
-  if (known.fingerprint === fingerprint) return false;
-  throw new BridgeError(engineErrors.ACCOUNT_OTHER, {
-    message:
-      known.environment === environment
-        ? 'oto.refreshToken opens another OTO account than the one this database belongs to.'
-        : `This database belongs to an OTO account in ${known.environment}, and oto.environment is ${environment}.`,
-    hint: 'What the bridge knows of one account is wrong for another. Use the right token, or another database.schema for this account. If OTO gave the same account a new token: `oto-bridge adopt --account`.',
-    place: { path: known.environment === environment ? 'oto.refreshToken' : 'oto.environment' },
-  });
 }

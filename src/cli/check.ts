@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { accountFingerprint, dispatcherOf, openSource, otoClientOf, refreshTokenOf } from '../app.ts';
+import { dispatcherOf, openSource, otoClientOf, refreshTokenOf } from '../app.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { type FlowName, flowNames } from '../config/schema.ts';
 import { loadDefinition } from '../connector/registry.ts';
 import type { ConnectorDefinition } from '../connector/types.ts';
+import { accountFingerprint } from '../engine/account.ts';
 import { nextSlot } from '../jobs/slots.ts';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
 import { createLogger, type Logger } from '../lib/log.ts';
@@ -54,7 +55,7 @@ export function registerCheck(program: Command, exit: (code: ExitCode) => void):
         const keep = async (token: string) => {
           lost = !(database.db && tokens && (await keepRefreshToken(database.db, tokens.seal(token))));
         };
-        late.oto = otoClientOf(loaded, log, tokens?.current ?? loaded.config.oto.refreshToken, keep, database.db);
+        late.oto = otoClientOf(loaded, log, tokens?.current ?? loaded.config.oto.refreshToken, { keep }, database.db);
         rows.push(...(await checkOto(loaded, late.oto, database.db)));
         if (lost) rows.push(lostToken);
       } finally {

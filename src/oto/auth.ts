@@ -7,6 +7,8 @@ export interface AuthOptions {
   readonly refreshToken: string;
   /** One call of `refreshToken`, with its own time limit. */
   readonly fetch: (refreshToken: string) => Promise<Outcome<ResponseOf<'refreshToken'>>>;
+  /** Whether a new access token may be used; otherwise why not. No call is made with one that may not. */
+  readonly admit?: ((accessToken: string) => Promise<string | undefined>) | undefined;
   /** Stores a refresh token that OTO gave in place of ours. */
   readonly keepRefreshToken?: ((token: string) => void | Promise<void>) | undefined;
   /** Milliseconds that only rise. */
@@ -64,9 +66,11 @@ export function createAuth(options: AuthOptions): Auth {
       refusal = undefined;
       const { access_token: token, expires_in: seconds } = outcome.data;
       remember(token);
+      await keep(outcome.data.refresh_token ?? undefined);
+      const refused = await refusalOf(token);
+      if (refused !== undefined) return refused;
       const lifeMs = seconds !== undefined && seconds > 0 ? seconds * 1000 : assumedLifeMs;
       access = { token, renewAt: asked + lifeMs - Math.min(lifeMs * marginShare, longestMarginMs) };
-      await keep(outcome.data.refresh_token ?? undefined);
       return { kind: 'token', token };
     }
     if (outcome.kind === 'not-taken') return outcome;
@@ -74,17 +78,27 @@ export function createAuth(options: AuthOptions): Auth {
       const { message, retryAfterMs } = outcome;
       return { kind: 'not-taken', cause: 'connect', message: `No access token: ${message}`, retryAfterMs };
     }
-    access = undefined;
-    const paused: Paused = {
-      kind: 'paused',
-      scope: 'account',
-      family: 'account',
+    return refuse({
       message: `OTO refused the refresh token: ${outcome.message}`,
       otoCode: outcome.otoCode,
       status: outcome.status,
-    };
+    });
+  }
+
+  function refuse(reason: Pick<Paused, 'message' | 'otoCode' | 'status'>): Paused {
+    access = undefined;
+    const paused: Paused = { kind: 'paused', scope: 'account', family: 'account', ...reason };
     refusal = { paused, until: now() + refusalMs };
     return paused;
+  }
+
+  async function refusalOf(token: string): Promise<TokenResult | undefined> {
+    try {
+      const why = await options.admit?.(token);
+      return why === undefined ? undefined : refuse({ message: why, status: 0 });
+    } catch (error) {
+      return { kind: 'not-taken', cause: 'connect', message: `The account cannot be checked: ${messageOf(error)}` };
+    }
   }
 
   async function keep(token: string | undefined): Promise<void> {

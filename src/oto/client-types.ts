@@ -23,6 +23,8 @@ export interface OtoClientOptions {
   readonly refreshToken: string;
   /** Stores a refresh token that OTO gives in place of ours. */
   readonly keepRefreshToken?: ((token: string) => void | Promise<void>) | undefined;
+  /** Whether the account that a new access token opens is the right one; otherwise why it is not. Then no call is made. */
+  readonly admit?: ((identity: Identity) => Promise<string | undefined>) | undefined;
   readonly requestsPerSecond: number | 'unlimited';
   /** Calls at the same time. */
   readonly concurrency: number;

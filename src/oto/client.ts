@@ -59,6 +59,7 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
   const auth = createAuth({
     refreshToken: options.refreshToken,
     keepRefreshToken: options.keepRefreshToken,
+    admit: async (token) => options.admit?.(identityOf(token)),
     now: timer.now,
     log,
     async fetch(token) {
