@@ -1,0 +1,168 @@
+/** The blows against workers and the database. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { seededRandom, seedOf } from '../../src/simulator/random.ts';
+import { leaseSeconds, type Site, type Slot } from './site.ts';
+
+const writes = ['updateStockQuantity', 'createProduct', 'createInventoryOrder', 'updatePackingStatus'] as const;
+/** How long a document may take from being claimed by a worker that is stopped to being settled by others. */
+const ambushSeconds = 20;
+
+/** What the next edits of the ERP are asked to bring. */
+export interface Wishes {
+  receipts: number;
+}
+
+export class Strikes {
+  readonly #site: Site;
+  readonly #wishes: Wishes;
+  readonly #random: () => number;
+  readonly done = { kills: 0, pauses: 0, ambushes: 0, ambushed: 0, restarts: 0, revocations: 0, outages: 0 };
+
+  constructor(site: Site, wishes: Wishes, seed: number) {
+    this.#site = site;
+    this.#wishes = wishes;
+    this.#random = seededRandom(seedOf(seed, 'strikes'));
+  }
+
+  /** kill -9 of a worker: some calls later, or in the middle of whatever it does. */
+  async kill(): Promise<void> {
+    const slot = this.#pick();
+    const after = Math.floor(this.#random() * 6);
+    if (after < 4) await this.#writesFrom(await this.#writes(), after, 2000);
+    if (slot?.child?.running !== true) return;
+    slot.child.signal('SIGKILL');
+    this.done.kills += 1;
+  }
+
+  /** A worker stands still for longer than it may hold what it has claimed, and then goes on as if nothing had been. */
+  async pause(): Promise<void> {
+    const slot = this.#pick();
+    const extra = 0.3 + this.#random() * 3;
+    if (!stop(slot)) return;
+    this.done.pauses += 1;
+    await sleep((leaseSeconds + extra) * 1000);
+    go(slot);
+  }
+
+  /**
+   * A worker is stopped when it has claimed a document whose call has not gone out, and goes on only when others have settled it. The
+   * moment is found by the bridge's table, since nothing outside of it knows of a claim; OTO is slowed down, so that it lasts.
+   */
+  async ambush(): Promise<void> {
+    this.done.ambushes += 1;
+    const { control, db } = this.#site;
+    await control.addFault({
+      id: `status429/ambush-${this.done.ambushes}`,
+      endpoint: 'createInventoryOrder',
+      kind: 'status429',
+      retryAfterSeconds: 1,
+      count: 2,
+    });
+    this.#wishes.receipts += 6;
+    const deadline = performance.now() + 10_000;
+    while (performance.now() < deadline) {
+      const claimed = await claims(this.#site);
+      for (const { id, who, waybill } of claimed) {
+        const slot = this.#site.slots.find(({ child }) => child !== undefined && who === `worker ${child.pid}`);
+        if (slot === undefined || !stop(slot)) continue;
+        // What was on its way when it was stopped has arrived by then.
+        await sleep(60);
+        const calls = await control.calls({ endpoint: 'createInventoryOrder' });
+        const sent = calls.filter(({ params }) => params?.waybillNumber === waybill).length;
+        const row = await db
+          .maybe<{ state: string; attempts: number }>('select state, attempts from operation where id = $1', [id])
+          .catch(() => undefined);
+        if (row?.state !== 'sending' || sent >= row.attempts) {
+          go(slot);
+          continue;
+        }
+        this.done.ambushed += 1;
+        this.done.pauses += 1;
+        await this.#untilSettled(id);
+        go(slot);
+        return;
+      }
+      await sleep(5);
+    }
+  }
+
+  async restart(): Promise<void> {
+    await this.#site.restartDatabase();
+    this.done.restarts += 1;
+  }
+
+  /** Now all access tokens end, now the refresh token too, for a while. */
+  async revoke(): Promise<void> {
+    const { control } = this.#site;
+    const hard = this.#random() < 0.6;
+    const seconds = 1 + this.#random() * 2;
+    await control.revokeTokens({ accessTokens: true, refreshToken: hard });
+    this.done.revocations += 1;
+    if (!hard) return;
+    await sleep(seconds * 1000);
+    await control.restoreTokens();
+  }
+
+  async outage(): Promise<void> {
+    const seconds = 0.5 + this.#random() * 2;
+    await this.#site.control.outage(seconds);
+    this.done.outages += 1;
+    await sleep(seconds * 1000);
+  }
+
+  #pick(): Slot | undefined {
+    const { slots } = this.#site;
+    const from = Math.floor(this.#random() * slots.length);
+    // One that stands still is left alone: it has to wake up.
+    return slots.map((_, index) => slots[(from + index) % slots.length]).find((slot) => slot?.paused === false);
+  }
+
+  async #writes(): Promise<number> {
+    const counts = await this.#site.control.counts();
+    return writes.reduce((sum, name) => sum + (counts[name]?.calls ?? 0), 0);
+  }
+
+  async #writesFrom(before: number, more: number, atMostMs: number): Promise<void> {
+    const deadline = performance.now() + atMostMs;
+    while (performance.now() < deadline && (await this.#writes()) < before + more) await sleep(15);
+  }
+
+  async #untilSettled(id: number): Promise<void> {
+    const deadline = performance.now() + ambushSeconds * 1000;
+    while (performance.now() < deadline) {
+      await sleep(200);
+      const row = await this.#site.db
+        .maybe<{ state: string }>('select state from operation where id = $1', [id])
+        .catch(() => undefined);
+      if (row !== undefined && ['landed', 'cancelled', 'refused'].includes(row.state)) return;
+    }
+  }
+}
+
+interface Claim {
+  readonly id: number;
+  readonly who: string;
+  readonly waybill: string;
+}
+
+async function claims({ db }: Site): Promise<Claim[]> {
+  return db
+    .query<Claim>(
+      `select o.id, e.who, o.request->>'waybillNumber' as waybill from operation o
+       join lateral (select who from operation_event where operation_id = o.id and "to" = 'sending' order by id desc limit 1) e on true
+       where o.kind = 'inventory-order' and o.state = 'sending' and o.sent_at > now() - interval '500 milliseconds'`,
+    )
+    .catch(() => []);
+}
+
+function stop(slot: Slot | undefined): slot is Slot {
+  if (slot?.child?.running !== true || slot.paused) return false;
+  slot.paused = true;
+  slot.child.signal('SIGSTOP');
+  return true;
+}
+
+function go(slot: Slot): void {
+  slot.paused = false;
+  slot.child?.signal('SIGCONT');
+}
