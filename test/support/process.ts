@@ -66,6 +66,8 @@ export interface SiteOptions {
   readonly simulator?: SimulatorOptions;
   /** Of a server that the test has to itself. Default: a database of its own on the server of the test run. */
   readonly databaseUrl?: string;
+  /** How to be called at the end of the test. Needed where tests run side by side: the context of each has its own `onTestFinished`. */
+  readonly onEnd?: typeof onTestFinished;
 }
 
 /** A merchant's site: a database, an ERP folder, a simulated OTO and a configuration. Everything ends with the test. */
@@ -87,7 +89,7 @@ export interface Site {
 /** Call in a test. */
 export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const undo: (() => Promise<unknown>)[] = [];
-  onTestFinished(async () => {
+  (options.onEnd ?? onTestFinished)(async () => {
     for (const step of undo.reverse()) await step();
   });
   const folder = await mkdtemp(join(tmpdir(), 'oto-bridge-chaos-'));
