@@ -7,7 +7,7 @@ import { getOperation, type Operation } from '../store/operations.ts';
 import { getPackingOrder } from '../store/packing.ts';
 import type { Bridge } from './context.ts';
 import { engineErrors } from './errors.ts';
-import { readPackingStatus } from './packing-status.ts';
+import { isBeyond, readPacking } from './packing-status.ts';
 
 /**
  * Writes down that an order was picked or packed, and the job that tells OTO. The order's present status in OTO is kept with it:
@@ -31,7 +31,14 @@ export async function markPacking(
       hint: 'Read the list again with `oto-bridge pull packing`.',
     });
   }
-  const before = await readPackingStatus(bridge, order.orderId, signal);
+  const { status: before } = await readPacking(bridge, order.orderId, { signal });
+  // Somebody packed it in OTO itself, and the list does not say so yet.
+  if (isBeyond(before, order.status)) {
+    throw new BridgeError(engineErrors.WRONG_STATE, {
+      message: `Order "${order.orderId}" is ${before} in OTO already: "${order.status}" would be a step back.`,
+      hint: 'Read the list again with `oto-bridge pull packing`.',
+    });
+  }
   const marked = await bridge.db.tx(async (tx) => {
     const [id] = await createOperations(
       tx,

@@ -1,6 +1,6 @@
 import { crashPoint } from '../lib/crash-point.ts';
 import { clearAlarm, clearOtherAlarms, ensureAlarm } from '../store/alarms.ts';
-import { releaseWaiting, supersedeOld, sweepLapsed } from '../store/operation-claims.ts';
+import { releaseWaiting, supersedeOld, supersedeParked, sweepLapsed } from '../store/operation-claims.ts';
 import { type Carried, longWaiting, readyOperations } from '../store/operations.ts';
 import { claimProbes, endPause } from '../store/pauses.ts';
 import type { Bridge } from './context.ts';
@@ -33,6 +33,7 @@ export async function tend(bridge: Bridge, { takenBefore, signal, thorough }: Te
   crashPoint('release:committed', released);
   await supersedeOld(db, config.push.figureMaxAgeMinutes * 60_000, bridge.who);
   if (!thorough) return;
+  await supersedeParked(db, bridge.who);
   await requeueLost(bridge, takenBefore);
   await noticeLongWaits(bridge);
   await notice(bridge, takenBefore);

@@ -208,5 +208,10 @@ export const orderDetailsResponse = z.looseObject({
   pickupLocation: looseText,
   items: looseList(orderItem),
   statusHistory: looseList(z.looseObject({ date: looseText, status: looseText, description: looseText })),
-  packingStatusHistory: looseList(z.looseObject({ date: looseText, packingStatus: looseText, description: looseText })),
+  /** `undefined`: older accounts show none, which is not the same as a history without steps. */
+  packingStatusHistory: z
+    .array(z.looseObject({ date: looseText, packingStatus: looseText, description: looseText }))
+    .nullish()
+    .transform((list) => list ?? undefined)
+    .optional(),
 });

@@ -57,6 +57,11 @@ export function isConnectionError(error: unknown): boolean {
   });
 }
 
+/** True when the server cannot take just this data, however often it is tried: classes 22 and 23. */
+export function isDataError(error: unknown): boolean {
+  return /^2[23]/.test(codeOf(error) ?? '');
+}
+
 /** What a refused connection means, and what to do about it. */
 export function connectFailure(url: string, error: unknown): BridgeError {
   const at = safeUrl(url);

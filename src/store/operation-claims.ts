@@ -178,3 +178,27 @@ export async function supersedeOld(db: Queryable, maxAgeMs: number, who: string)
   );
   return moved.length;
 }
+
+/**
+ * Parked stock figures that a newer one has overtaken: whatever became of them, the level is the newer one's business. The ids of those
+ * that gave way come back.
+ */
+export async function supersedeParked(db: Queryable, who: string): Promise<number[]> {
+  const rows = await db.query<{ id: number; newer: number }>(
+    `select o.id, n.id as newer from operation o
+     cross join lateral (
+       -- By key in three parts, as the indexes hold them.
+       select max(id) as id from (
+         select id, kind from operation where key = o.key and state in ('ready', 'waiting')
+         union all select id, kind from operation where key = o.key and state in ('sending', 'unknown')
+         union all select id, kind from operation where key = o.key and state = 'landed') e
+       where e.kind = o.kind and e.id > o.id) n
+     where o.state = 'parked' and o.kind = 'stock-set' and n.id is not null`,
+  );
+  return transition(
+    db,
+    'parked',
+    rows.map(({ id, newer }) => ({ id, to: 'superseded' as const, why: `operation ${newer} took its place` })),
+    who,
+  );
+}

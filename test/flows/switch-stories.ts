@@ -377,13 +377,13 @@ export const packing: Story = async (options) => {
   const limited = switches.rateLimitAnswer !== undefined;
   if (limited) faults.add({ endpoint: 'updatePackingStatus', kind: 'oto1143', count: 1 });
   faults.add({ endpoint: 'updatePackingStatus', kind: 'resetAfter', count: 1 });
-  // Where neither history nor status shows what was picked, the repeat is all there is, and a strict OTO refuses it.
+  // Where neither history nor status shows what was picked, nothing tells: a repeat could be a step back.
   const blind = switches.packingHistory === 'absent' && switches.orderStatusFollowsPacking === false;
   const strict = switches.packingSteps === 'inOrder';
   const picked = await mark('SO-1', 'picked');
-  if (!(blind && strict)) expect(picked.state, short(picked)).toBe('landed');
-  else expect(['refused', 'parked'], short(picked)).toContain(picked.state);
-  if (picked.state !== 'parked') expect((await mark('SO-1', 'packed')).state).toBe('landed');
+  expect(picked.state, short(picked)).toBe(blind ? 'parked' : 'landed');
+  if (blind) await resolveOperation(bridge.app.bridge, picked.id, 'landed', {});
+  expect((await mark('SO-1', 'packed')).state).toBe('landed');
   const atOnce = await mark('SO-2', 'packed');
   if (strict) {
     expect(['refused', 'parked'], short(atOnce)).toContain(atOnce.state);
@@ -394,13 +394,11 @@ export const packing: Story = async (options) => {
     const early = await mark('SO-3', 'picked');
     expect(['refused', 'parked'], short(early)).toContain(early.state);
   }
-  if (picked.state !== 'parked') expect(state.orders.get('SO-1')?.status).toBe('packed');
+  expect(state.orders.get('SO-1')?.status).toBe('packed');
 
   await sync(bridge, 'packing');
   await nothingMore(bridge, 'packing');
-  const done = await listed('SO-1');
-  if (picked.state === 'parked') expect(['ready', 'left']).toContain(done);
-  else expect(done).toBe('packed');
+  expect(await listed('SO-1')).toBe('packed');
   staff.shipOrder('SO-1');
   await nothingMore(bridge, 'packing');
   const told = await listOperations(bridge.db, { kind: 'erp-command' });
