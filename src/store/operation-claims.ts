@@ -91,14 +91,18 @@ export async function landLate(db: Queryable, answers: readonly LateAnswer[], wh
   const rows = await db.query<{ id: number }>(
     `with late as (
        select * from jsonb_to_recordset($1::jsonb) as a(id bigint, sent_at timestamptz, answer jsonb, oto_id text)
+     ), was as (
+       -- Locked as it is read: it may just be parked by the prover.
+       select o.id, o.state, a.answer, a.oto_id from late a join operation o on o.id = a.id
+       where o.state in ('unknown', 'parked')
+         -- The moment comes back from JavaScript to the millisecond; another sending of the row is a lease away at least.
+         and abs(extract(epoch from o.sent_at - a.sent_at)) < 0.005
+       for update of o
      ), moved as (
-       update operation o set state = 'landed', verdict = 'landed', evidence = 'answer', answer = a.answer, oto_id = a.oto_id,
+       update operation o set state = 'landed', verdict = 'landed', evidence = 'answer', answer = was.answer, oto_id = was.oto_id,
          why = 'OTO answered with success; the answer could be stored only late', lease_until = null, settled_at = now(),
          fence = o.fence + 1
-       from late a, operation was
-       -- The moment comes back from JavaScript to the millisecond; another sending of the row is a lease away at least.
-       where o.id = a.id and was.id = o.id and o.state in ('unknown', 'parked')
-         and abs(extract(epoch from o.sent_at - a.sent_at)) < 0.005
+       from was where o.id = was.id
        returning o.id, was.state, o.why
      )
      insert into operation_event (operation_id, "from", "to", who, why)

@@ -158,15 +158,19 @@ async function supersedeAndInsert(
   await db.query(
     `with wanted as (
        select * from jsonb_to_recordset($1::jsonb) as w(kind text, key text) where kind <> 'inventory-order'
+     ), unsent as (
+       -- Locked as they are read: what another process changes in this moment is what they are superseded from.
+       select o.id, o.state from wanted w join operation o on o.kind = w.kind and o.key = w.key
+       where o.state in ('ready', 'waiting') for update of o
+     ), parked as (
+       select o.id, o.state from wanted w join operation o on o.kind = w.kind and o.key = w.key
+       where o.state = 'parked' and o.kind = 'stock-set' for update of o
      ), old as (
-       select o.id, o.state from wanted w join operation o on o.kind = w.kind and o.key = w.key and o.state in ('ready', 'waiting')
-       union all
-       select o.id, o.state from wanted w join operation o on o.kind = w.kind and o.key = w.key and o.state = 'parked'
-       where o.kind = 'stock-set'
+       select * from unsent union all select * from parked
      ), gone as (
        update operation o set state = 'superseded', verdict = 'superseded', why = 'a newer figure took its place',
          lease_until = null, waiting_for = null, settled_at = now()
-       from old where o.id = old.id and (o.state in ('ready', 'waiting') or (o.state = 'parked' and o.kind = 'stock-set'))
+       from old where o.id = old.id
        returning o.id, old.state
      )
      insert into operation_event (operation_id, "from", "to", who, why)
