@@ -223,7 +223,9 @@ export function createApi(parts: { world: World; tokens: Tokens; faults: Faults;
     const optional = row.name === 'orders' && world.switches.values.ordersPaging === 'optional';
     const parsed = row.request.safeParse(optional ? { perPage: '100', page: '1', ...params } : params);
     if (!parsed.success) return { refused: refusalOfIssue(parsed.error.issues[0], params) };
-    return handler(parsed.data, { world, tokens, stale: decision?.stale, raw: params });
+    const { readLagMs } = world.switches.values;
+    const stale = decision?.stale ?? (readLagMs === 0 ? undefined : { ms: readLagMs });
+    return handler(parsed.data, { world, tokens, stale, raw: params });
   }
 
   return { handle };

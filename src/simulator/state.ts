@@ -32,6 +32,8 @@ export interface SimulatedProduct {
   readonly name: string;
   readonly barcode?: string | undefined;
   readonly productImage?: string | undefined;
+  /** Epoch milliseconds; undefined for one that was there from the start. */
+  readonly addedAt?: number | undefined;
   /** The other fields of createProduct as they came; no call of OTO reads them back. */
   readonly fields: Readonly<Record<string, unknown>>;
 }

@@ -26,9 +26,9 @@ export function flag(
 }
 
 /** A switch whose values are whole numbers, tried at the default and at others. */
-export function number(initial: number, source: string, question: string, behaviour: string) {
+export function number(initial: number, source: string, question: string, behaviour: string, minimum = 1) {
   return {
-    schema: z.int().min(1).max(1_000_000),
+    schema: z.int().min(minimum).max(1_000_000),
     initial,
     source,
     question,

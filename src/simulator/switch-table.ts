@@ -354,6 +354,13 @@ export const switchTable = {
     'In which time zone are the dates of orders?',
     'dates are written and filtered in that zone',
   ),
+  readLagMs: number(
+    0,
+    "OTO's documents: they do not say; other stock services show a write up to ten seconds late",
+    'How long after a write do reads still answer what was true before it?',
+    'so many milliseconds, in reads of stock, products and orders; no read lies about anything else',
+    0,
+  ),
   rotatesRefreshToken: flag(
     false,
     "OTO's documents on authorization: they do not say",

@@ -63,6 +63,8 @@ export const touched: { readonly [Name in SwitchName]: Touch | string } = {
   orderRows: { stories: ['sold'] },
   locationDates: { stories: ['packing'] },
   orderTimezone: { stories: ['sold'], values: ['Asia/Riyadh'] },
+  // A plan takes what it reads for true, so a lag in it is a story of its own: test/engine/lag.test.ts.
+  readLagMs: 'what the prover does about it is told in the tests of the prover',
   rotatesRefreshToken: { stories: ['tokens'] },
   newTokenEndsOld: { stories: ['tokens'] },
   parallelRefresh: { stories: ['tokens'] },

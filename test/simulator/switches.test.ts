@@ -755,6 +755,36 @@ sides(
 );
 
 sides(
+  'readLagMs',
+  [
+    [0, { product: 1, figure: 7, step: 'picked' }],
+    [5000, { product: 0, figure: 3, step: 'assignedToWarehouse' }],
+  ],
+  async ({ call, product, simulator, clock }) => {
+    simulator.seed({ products: [{ sku: 'A' }], stock: [{ sku: 'A', location: 'RUH1', onHand: 3 }] });
+    simulator.staff.createOrder({
+      orderId: 'SO-1',
+      location: 'RUH1',
+      items: [{ sku: 'A', quantity: 1 }],
+      status: 'assignedToWarehouse',
+    });
+    clock.ahead = 60_000;
+    await product('B');
+    await call('updateStockQuantity', { sku: 'A', locationCode: 'RUH1', actionType: 'set', qty: 7 });
+    await call('updatePackingStatus', { orderId: 'SO-1', packingStatus: 'picked' });
+    const look = async () => ({
+      product: (await call('productList')).body.products.length - 1,
+      figure: (await call('checkInventoryStock', { sku: 'A' })).body.stock.A[0].quantityOnHand,
+      step: (await call('orderDetails', { orderId: 'SO-1' })).body.status,
+    });
+    const seen = await look();
+    clock.ahead += 60_000;
+    expect(await look()).toEqual({ product: 1, figure: 7, step: 'picked' });
+    return seen;
+  },
+);
+
+sides(
   'badRefreshToken',
   [
     ['coded400', [400, 'OTO1083']],

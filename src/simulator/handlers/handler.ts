@@ -9,7 +9,7 @@ import type { Tokens } from '../tokens.ts';
 export interface Call {
   readonly world: World;
   readonly tokens: Tokens;
-  /** Set when a fault rule makes this read answer older figures. */
+  /** Set when a fault rule or the switch readLagMs makes this read answer what was true before. */
   readonly stale: Staleness | undefined;
   /** The parameters as they came, for what a schema makes equal. */
   readonly raw: Readonly<Record<string, unknown>>;

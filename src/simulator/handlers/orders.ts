@@ -1,7 +1,7 @@
 import { orderTime } from '../order-time.ts';
 import { refusal } from '../refusals.ts';
 import type { CustomerOrder, World } from '../state.ts';
-import type { Handler } from './handler.ts';
+import type { Call, Handler } from './handler.ts';
 
 const packingSteps: Readonly<Record<string, string>> = { picked: 'picked', packed: 'packed', pickedUp: 'shipped' };
 
@@ -42,7 +42,20 @@ function orderRow(world: World, order: CustomerOrder, zone: string): Record<stri
   };
 }
 
-export const orders: Handler<'orders'> = (params, { world }) => {
+/** The order as a read shows it that looks back; undefined when there was none yet. */
+export function orderSeen(
+  order: CustomerOrder,
+  { world, stale }: Pick<Call, 'world' | 'stale'>,
+): CustomerOrder | undefined {
+  if (stale?.ms === undefined) return order;
+  const until = world.now() - stale.ms;
+  const history = order.history.filter(({ at }) => at <= until);
+  const last = history.at(-1);
+  return last === undefined ? undefined : { ...order, history, status: last.status, modifiedAt: last.at };
+}
+
+export const orders: Handler<'orders'> = (params, call) => {
+  const { world } = call;
   const { perPage, page, minDate, maxDate, status, modifiedDate, pickupLocationCode } = params;
   const zone = world.switches.values.orderTimezone;
   if (modifiedDate !== undefined && !/^\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?$/.test(modifiedDate)) {
@@ -50,7 +63,8 @@ export const orders: Handler<'orders'> = (params, { world }) => {
   }
   const statuses = status === undefined ? undefined : new Set(status.split(',').map((one) => one.trim()));
   const onDay = world.switches.values.modifiedDate === 'day';
-  const found = [...world.state.orders.values()].filter((order) => {
+  const seen = [...world.state.orders.values()].flatMap((order) => orderSeen(order, call) ?? []);
+  const found = seen.filter((order) => {
     if (statuses !== undefined && !statuses.has(statusShown(world, order))) return false;
     if (pickupLocationCode !== undefined && order.location !== pickupLocationCode) return false;
     if (minDate !== undefined || maxDate !== undefined) {
@@ -89,9 +103,11 @@ export const orders: Handler<'orders'> = (params, { world }) => {
   };
 };
 
-export const orderDetails: Handler<'orderDetails'> = ({ orderId, otoId }, { world }) => {
+export const orderDetails: Handler<'orderDetails'> = ({ orderId, otoId }, call) => {
+  const { world } = call;
   const { state, switches } = world;
-  const order = orderId === undefined ? state.ordersById.get(Number(otoId)) : state.orders.get(orderId);
+  const now = orderId === undefined ? state.ordersById.get(Number(otoId)) : state.orders.get(orderId);
+  const order = now === undefined ? undefined : orderSeen(now, call);
   if (order === undefined) return { refused: refusal('orderUnknown') };
   const zone = switches.values.orderTimezone;
   const { id, pickupLocationCode, packingStatus, skus, quantities, modifiedDate, ...shown } = orderRow(

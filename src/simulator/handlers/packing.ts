@@ -2,8 +2,10 @@ import { moveOrder, stepBack } from '../customer-orders.ts';
 import { refusal } from '../refusals.ts';
 import { orderSteps } from '../state.ts';
 import type { Handler } from './handler.ts';
+import { orderSeen } from './orders.ts';
 
-export const getPackingOrders: Handler<'getPackingOrders'> = ({ warehouseCode }, { world }) => {
+export const getPackingOrders: Handler<'getPackingOrders'> = ({ warehouseCode }, call) => {
+  const { world } = call;
   const { state, switches } = world;
   const { unknownWarehouse, packingOfBranch, packingListStarts } = switches.values;
   const location = state.locations.get(warehouseCode);
@@ -19,7 +21,9 @@ export const getPackingOrders: Handler<'getPackingOrders'> = ({ warehouseCode },
   if (switches.values.packedStaysInPackingList) listed.add('packed');
   const hidden = location?.kind === 'branch' && packingOfBranch === 'empty';
   const orders = [];
-  for (const order of hidden ? [] : state.orders.values()) {
+  for (const now of hidden ? [] : state.orders.values()) {
+    const order = orderSeen(now, call);
+    if (order === undefined) continue;
     if (!listed.has(order.status) || order.location !== warehouseCode) continue;
     const items = order.items.map(({ productId, name, quantity, sku }) => ({ productId, name, quantity, sku }));
     orders.push({ orderId: order.orderId, items });

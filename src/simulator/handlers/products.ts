@@ -21,12 +21,16 @@ export const createProduct: Handler<'createProduct'> = (params, { world }) => {
     return { refused: exists[switches.values.duplicateSku] };
   }
   const productId = state.next.product++;
-  state.addProduct({ productId, sku, name: productName, barcode, productImage: productImage ?? imageLink, fields });
+  const addedAt = world.now();
+  const image = productImage ?? imageLink;
+  state.addProduct({ productId, sku, name: productName, barcode, productImage: image, fields, addedAt });
   return { body: { productId, success: true }, effect: { id: productId } };
 };
 
-export const productList: Handler<'productList'> = ({ pageSize = 100, currentPage = 1 }, { world }) => {
-  const { productList: all } = world.state;
+export const productList: Handler<'productList'> = ({ pageSize = 100, currentPage = 1 }, { world, stale }) => {
+  const until = world.now() - (stale?.ms ?? 0);
+  const { productList } = world.state;
+  const all = stale === undefined ? productList : productList.filter(({ addedAt = 0 }) => addedAt <= until);
   const { largestPage, pageTooLarge, pagePastEnd } = world.switches.values;
   const tooLarge = pageTooLarge !== 'answer' && pageSize > largestPage;
   if (tooLarge && pageTooLarge === 'refuse')
