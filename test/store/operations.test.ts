@@ -1,11 +1,20 @@
+import { globSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mayBecome, type OperationState, operationStates } from '../../src/model/index.ts';
+import { mayBecome, type OperationState, operationStates, transitions } from '../../src/model/index.ts';
 import { seededRandom } from '../../src/simulator/random.ts';
-import { claimOperations, claimUnknown, releaseWaiting, sweepLapsed } from '../../src/store/operation-claims.ts';
+import {
+  claimOperations,
+  claimUnknown,
+  landLate,
+  releaseWaiting,
+  supersedeOld,
+  sweepLapsed,
+} from '../../src/store/operation-claims.ts';
 import { createOperations, type NewOperation, transition } from '../../src/store/operation-steps.ts';
 import type { Operation } from '../../src/store/operations.ts';
 import { testDatabase } from '../support/database.ts';
+import { expectLedger } from '../support/ledger.ts';
 
 const database = testDatabase();
 
@@ -23,55 +32,69 @@ const figure = (key: string, qty: number, waitingFor: string | null = null): New
 const rowsOf = (prefix: string) =>
   database.db.query<Operation>(`select * from operation where starts_with(key, $1) order by id`, [prefix]);
 
-/** Every life so far: it begins unsent, each step is legal and follows on the one before, and the row stands where the last one led. */
-async function expectLegalLives(prefix: string): Promise<void> {
-  const events = await database.db.query<{
-    id: number;
-    state: OperationState;
-    from: OperationState | null;
-    to: OperationState;
-  }>(
-    `select o.id, o.state, e."from", e."to" from operation o join operation_event e on e.operation_id = o.id
-     where starts_with(o.key, $1) order by o.id, e.id`,
-    [prefix],
-  );
-  const lives = Map.groupBy(events, (event) => event.id);
-  expect(lives.size).toBe((await rowsOf(prefix)).length);
-  for (const life of lives.values()) {
-    let at: OperationState | null = null;
-    for (const { from, to } of life) {
-      expect(from).toBe(at);
-      expect(from === null ? ['ready', 'waiting'].includes(to) : mayBecome(from, to), `${from} to ${to}`).toBe(true);
-      at = to;
-    }
-    expect(life[0]?.state).toBe(at);
+/** A life that leads to a state, in the fewest steps. */
+function pathTo(state: OperationState): OperationState[] {
+  let paths: OperationState[][] = [['ready']];
+  for (;;) {
+    const found = paths.find((path) => path.at(-1) === state);
+    if (found !== undefined) return found;
+    paths = paths.flatMap((path) => transitions[path.at(-1) ?? 'ready'].map((next) => [...path, next]));
   }
 }
 
-/** At most one unsent and one in flight for a key. */
-async function expectOneEach(prefix: string): Promise<void> {
-  const crowded = await database.db.query(
-    `select key from operation where starts_with(key, $1) group by key
-     having count(*) filter (where state in ('ready', 'waiting')) > 1 or count(*) filter (where state in ('sending', 'unknown')) > 1`,
-    [prefix],
-  );
-  expect(crowded).toEqual([]);
+/** An operation of its own in a state. */
+async function operationIn(key: string, state: OperationState): Promise<number> {
+  const [id = 0] = await createOperations(database.db, [figure(key, 1)], 'test');
+  const path = pathTo(state);
+  for (const [index, to] of path.entries()) {
+    const from = path[index - 1];
+    if (to === 'sending') await claimOperations(database.db, [id], 1, 60_000, 'test');
+    else if (from !== undefined) await transition(database.db, from, [{ id, to, why: 'test' }], 'test');
+  }
+  return id;
 }
 
+const pairs = operationStates.flatMap((from) => operationStates.map((to) => [from, to] as const));
+
 describe('transition', () => {
-  test.each(operationStates.flatMap((from) => operationStates.map((to) => [from, to] as const)))(
-    '%s to %s',
-    async (from, to) => {
-      const key = `pair-${from}-${to}`;
-      const [id] = await createOperations(database.db, [figure(key, 1)], 'test');
-      await database.db.query('update operation set state = $2 where id = $1', [id, from]);
-      const step = transition(database.db, from, [{ id: id ?? 0, to, why: 'test' }], 'test');
-      if (mayBecome(from, to)) expect(await step).toEqual([id]);
-      else await expect(step).rejects.toThrow(`cannot go from ${from} to ${to}`);
-      const [row] = await rowsOf(key);
-      expect(row?.state).toBe(mayBecome(from, to) ? to : from);
+  test.each(pairs)('%s to %s', async (from, to) => {
+    const key = `pair-${from}-${to}`;
+    const id = await operationIn(key, from);
+    const step = transition(database.db, from, [{ id, to, why: 'test' }], 'test');
+    if (mayBecome(from, to)) expect(await step).toEqual([id]);
+    else await expect(step).rejects.toThrow(`cannot go from ${from} to ${to}`);
+    expect((await rowsOf(key))[0]?.state).toBe(mayBecome(from, to) ? to : from);
+  });
+
+  test.each(operationStates)(
+    'the database itself refuses every other step from %s, whatever statement takes it',
+    async (from) => {
+      const { db } = database;
+      for (const to of operationStates) {
+        const key = `raw-${from}-${to}`;
+        const id = await operationIn(key, from);
+        const raw = db.query('update operation set state = $2 where id = $1', [id, to]);
+        // Unsent again, and a newer figure takes its place: two steps in one.
+        const both = to === 'superseded' && mayBecome(from, 'ready');
+        if (from === to || mayBecome(from, to) || both) await raw;
+        else await expect(raw, key).rejects.toThrow(`operation ${id} cannot go from ${from} to ${to}`);
+      }
     },
   );
+
+  test('every statement that moves an operation appends what it did', () => {
+    const root = new URL('../../', import.meta.url);
+    const statements = globSync(['src/**/*.ts', 'connectors/**/*.ts'], { cwd: root }).flatMap((file) =>
+      [...readFileSync(new URL(file, root), 'utf8').matchAll(/`[^`]*`/g)].map(([text]) => ({ file, text })),
+    );
+    const moving = statements.filter(({ text }) => {
+      const set = /\bupdate operation\b(?: \w+)?\s+set\b([\s\S]*?)(?:\bwhere\b|\bfrom\b|$)/.exec(text)?.[1];
+      return set !== undefined && /\bstate\s*=/.test(set);
+    });
+    // Claim, sweep, late answer, supersede, and the one that does all others.
+    expect(moving).toHaveLength(5);
+    for (const { file, text } of moving) expect(text, file).toContain('insert into operation_event');
+  });
 
   test('leaves a row alone that has moved on, or that another worker has claimed', async () => {
     const [id = 0] = await createOperations(database.db, [figure('fenced', 1)], 'test');
@@ -126,6 +149,8 @@ const steps = fc.array(
       'sweep',
       'release',
       'person',
+      'late',
+      'age',
     ),
     key: fc.integer({ min: 0, max: 2 }),
     to: fc.constantFrom(...operationStates),
@@ -141,6 +166,17 @@ test('no sequence of steps leads through an illegal one, and the newest figure o
       const prefix = `seq-${round}-`;
       const { db } = database;
       let qty = 0;
+      const seen = new Map<number, Operation>();
+      /** Fences only rise, and what is final stays. */
+      const expectOnward = async () => {
+        for (const row of await rowsOf(prefix)) {
+          const before = seen.get(row.id);
+          seen.set(row.id, row);
+          if (before === undefined) continue;
+          expect(row.fence).toBeGreaterThanOrEqual(before.fence);
+          if (transitions[before.state].length === 0) expect(row).toEqual(before);
+        }
+      };
       for (const { act, key, to, stale } of sequence) {
         const name = `${prefix}${key}`;
         const rows = (await rowsOf(prefix)).filter((row) => row.key === name);
@@ -157,7 +193,12 @@ test('no sequence of steps leads through an illegal one, and the newest figure o
           );
         } else if (act === 'sweep') await sweepLapsed(db, 0, 'test');
         else if (act === 'release') await releaseWaiting(db, 'test');
-        else {
+        else if (act === 'age') await supersedeOld(db, -60_000, 'test');
+        else if (act === 'late') {
+          const sent = rows.filter((row) => row.sent_at !== null).at(stale ? 0 : -1);
+          const answer = { id: sent?.id ?? 0, sentAt: sent?.sent_at ?? new Date(0), answer: {}, otoId: null };
+          await landLate(db, [answer], 'test');
+        } else {
           const from = act === 'settle' ? 'sending' : act === 'prove' ? 'unknown' : rows.at(-1)?.state;
           if (act === 'prove') await claimUnknown(db, 100, 0);
           const row = (await rowsOf(prefix)).find((one) => one.key === name && one.state === from);
@@ -174,9 +215,10 @@ test('no sequence of steps leads through an illegal one, and the newest figure o
             expect((error as { code?: string }).code).toBe('23505');
           });
         }
-        await expectOneEach(prefix);
+        await expectLedger(db, prefix);
+        await expectOnward();
       }
-      await expectLegalLives(prefix);
+      await expectLedger(database.db, prefix);
       // Unsent is never anything but the newest.
       for (const rows of Map.groupBy(await rowsOf(prefix), (row) => row.key).values()) {
         const open = rows.filter((row) => row.state === 'ready' || row.state === 'waiting');
@@ -251,7 +293,7 @@ test('with several workers and planners at once, each key ends with its newest f
   };
   await Promise.all([plan(keys.slice(0, 4)), plan(keys.slice(4)), work('one'), work('two'), work('three')]);
 
-  await expectLegalLives(prefix);
+  await expectLedger(database.db, prefix);
   const rows = await rowsOf(prefix);
   expect(rows.filter((row) => !['landed', 'superseded'].includes(row.state))).toEqual([]);
   for (const key of keys) {
