@@ -167,23 +167,59 @@ const flows = z.strictObject({
 });
 
 const guards = z.strictObject({
-  zeroShare: share.default(0.2).describe("Share of a location's known non-zero SKUs that one run may set to zero."),
-  changeShare: share.default(0.5).describe("Share of a location's known SKUs that one run may change."),
+  zeroShare: share
+    .default(0.2)
+    .describe("Share of a location's stocked SKUs, of those that the snapshot lists, that one run may set to zero."),
+  erosionShare: share
+    .default(0.4)
+    .describe(
+      'The same share over several days: what this bridge has set to zero within `erosionDays` counts with it.',
+    ),
+  erosionDays: z.int().min(1).max(60).default(7).describe('How many days `erosionShare` looks back.'),
+  changeShare: share
+    .default(0.5)
+    .describe("Share of a location's known SKUs, of those that the snapshot lists, that one run may change."),
   minimumKnownShare: share.default(0.2).describe('Share of the SKUs known at a location that a snapshot has to list.'),
   shareMinimum: z
     .int()
     .min(1)
     .default(10)
-    .describe('The shares are judged only where at least this many SKUs are concerned.'),
+    .describe('The shares of a location are judged only where at least this many SKUs are concerned.'),
+  groups: z
+    .array(z.enum(['category', 'brand', 'supplier']))
+    .default(['category', 'brand', 'supplier'])
+    .describe(
+      'Fields of a product by which its figures are judged as a group, at each location. Only products that the products flow has read have any.',
+    ),
+  groupZeroShare: share
+    .default(0.5)
+    .describe("Share of a product group's stocked SKUs at a location that one run may set to zero."),
+  groupChangeShare: share
+    .default(1)
+    .describe("Share of a product group's stocked SKUs at a location that one run may change; 1: all of them."),
+  groupMinimum: z
+    .int()
+    .min(2)
+    .default(5)
+    .describe('A product group is judged only where at least this many of its SKUs are stocked.'),
   strayZeroFrom: z
     .int()
     .min(1)
     .default(100)
-    .describe('A step from this figure or more to 0 that nothing explains is held until a second snapshot says 0.'),
+    .describe(
+      'A step from this figure or more to 0 that nothing explains is held until a second snapshot says 0; so is a location whose SKUs all fall to 0 at once, where they have this many units together.',
+    ),
   unitJump: z
     .boolean()
     .default(true)
-    .describe('Hold a change by exactly ×12, ×24, ×1000 or their inverse: a unit was mistaken.'),
+    .describe(
+      'Hold a change by exactly ×12, ×24, ×1000 or their inverse, and changes of which more than half at one location or in one product group are about one factor: a unit was mistaken.',
+    ),
+  maxFigure: z
+    .int()
+    .min(1)
+    .default(1_000_000)
+    .describe('A raise above this figure is held: a price or a barcode may have been read as a quantity.'),
   maxCreates: z.int().min(0).default(500).describe('Products that one run may create; the surplus waits for approval.'),
   maxDocuments: z
     .int()

@@ -1,124 +1,205 @@
 import { counted } from '../lib/text.ts';
+import { clearOtherAlarms, raiseAlarm } from '../store/alarms.ts';
+import { type GuardTrip, noteTrips } from '../store/guard-trips.ts';
+import type { Queryable } from '../store/queryable.ts';
+import { type Compared, doubtful, type StockScope } from '../store/stock-plan.ts';
 import {
-  activeApprovals,
-  heldByOlderSnapshots,
-  hold,
-  type NewQuarantine,
-  releaseOthers,
-} from '../store/quarantines.ts';
-import { holdItems, holdLocation, type StockSuspect, strayZeros, unitJumps } from '../store/stock-holds.ts';
+  endRejections,
+  type HeldPlace,
+  holdRejected,
+  holdSuspects,
+  type JudgedScope,
+  releaseJudged,
+} from '../store/stock-quarantine.ts';
 import {
-  type Compared,
-  type KnownFigures,
-  type LocationShape,
-  locationShapes,
-  type StockScope,
-} from '../store/stock-plan.ts';
+  applyApprovals,
+  collectGroups,
+  collectItems,
+  leaps,
+  type PlaceChanges,
+  placeChanges,
+  stockedInGroups,
+  suspectPlace,
+  suspectStillHeld,
+  suspectStrayZeros,
+  suspectTooHigh,
+  suspectUnitJumps,
+  zeroedLately,
+} from '../store/stock-suspects.ts';
 import type { RunContext } from './context.ts';
-import { coversFigure, coversLocation, judgeLocations, unitFactors } from './guard.ts';
+import {
+  judgeable,
+  judgeEmptied,
+  judgeGroups,
+  judgeKnown,
+  judgeLeaps,
+  judgeLocations,
+  type LocationShape,
+  leapFactors,
+  unitFactors,
+} from './guard.ts';
+
+/** From so many snapshots in a row on, a guard that trips is more than an event. */
+const keepsFrom = 3;
+
+type Listed = Pick<LocationShape, 'location' | 'known' | 'listed' | 'rows' | 'stocked'>;
 
 /**
- * Holds back what looks wrong in a stock plan, and only that. Each held change is in quarantine with its reason until somebody
- * approves it; an approval is applied to the fresh figures of the next run.
+ * Holds back what looks wrong in a stock plan, and only that. Each held figure is in quarantine with its reason until somebody
+ * approves it; an approval is applied to the fresh figures of the next run. What somebody rejected stays as it is in OTO, and is
+ * asked about again only when the ERP's figure changes.
  */
 export async function guardStock(
   context: RunContext,
   planId: number,
   scope: StockScope,
   compared: readonly Compared[],
-  known: readonly KnownFigures[],
-): Promise<readonly LocationShape[]> {
-  const { db, config } = context;
-  const { guards } = config;
-  const startedAt = new Date(context.now());
-  const [approvals, shapes, olderZeros] = await Promise.all([
-    activeApprovals(db, 'stock'),
-    locationShapes(db, planId, scope, compared, known),
-    heldByOlderSnapshots(db, 'stock', 'stray-zero', scope.asOf),
-  ]);
-  const held: NewQuarantine[] = [];
-  const common = { flow: 'stock', snapshotId: scope.snapshotId, runId: context.run.id } as const;
-
-  // A run for one SKU sees too little of a location to judge its shares.
-  for (const suspicion of scope.sku === null ? judgeLocations(shapes, guards) : []) {
-    if (approvals.some((approval) => coversLocation(approval, suspicion))) continue;
-    const count = await holdLocation(db, planId, suspicion.location, suspicion.rule, suspicion.which);
-    if (count === 0) continue;
-    held.push({
-      ...common,
-      rule: suspicion.rule,
-      location: suspicion.location,
-      direction: suspicion.which,
-      to: suspicion.count,
-      reason: suspicion.reason,
-    });
-  }
-
-  const holdFigures = async (
-    rule: string,
-    suspects: readonly StockSuspect[],
-    reason: (suspect: StockSuspect) => string,
-  ) => {
-    const uncovered = suspects.filter(
-      (suspect) => !approvals.some((approval) => coversFigure(approval, { rule, ...suspect })),
-    );
-    await holdItems(
-      db,
-      planId,
-      uncovered.map((suspect) => suspect.seq),
-      rule,
-    );
-    for (const suspect of uncovered) {
-      held.push({
-        ...common,
-        rule,
-        location: suspect.location,
-        sku: suspect.sku,
-        direction: suspect.to < suspect.from ? 'lower' : 'raise',
-        from: suspect.from,
-        to: suspect.to,
-        reason: reason(suspect),
-      });
-    }
+  known: ReadonlyMap<string, number>,
+): Promise<readonly Listed[]> {
+  const { db, run, filter } = context;
+  const listed = await listedAt(db, scope, compared, known);
+  const judged: JudgedScope = {
+    runId: run.id,
+    locations: filter.location === undefined ? null : [filter.location],
+    sku: scope.sku,
+    unlisted: listed.filter(({ rows }) => rows === 0).map(({ location }) => location),
   };
-  const changes = compared.some((place) => place.differs > 0);
-  const [jumps, zeros] = await Promise.all([
-    changes && guards.unitJump ? unitJumps(db, planId, unitFactors) : [],
-    changes ? strayZeros(db, planId, guards.strayZeroFrom) : [],
-  ]);
-  await holdFigures(
-    'unit-jump',
-    jumps,
-    ({ sku, location, from, to }) =>
-      `${sku} at ${location} would go from ${from} to ${to}, exactly ${to > from ? `×${to / from}` : `÷${from / to}`}: a unit of measure may be mistaken`,
-  );
-  // Another reading of the same export is no second snapshot: only one of a later time confirms a zero.
-  const saidBefore = new Set(olderZeros.map((row) => `${row.location}\t${row.sku}`));
-  await holdFigures(
-    'stray-zero',
-    // A second snapshot in a row that says 0 is no slip any more.
-    zeros.filter((suspect) => !saidBefore.has(`${suspect.location}\t${suspect.sku}`)),
-    ({ sku, location, from }) =>
-      `${sku} at ${location} would fall from ${from} to 0 in one step, and no document explains it`,
-  );
-
-  const fresh = await hold(db, held);
-  if (scope.sku === null && context.filter.location === undefined) {
-    await releaseOthers(
-      db,
-      'stock',
-      ['known-share', 'zero-share', 'change-share', 'unit-jump', 'stray-zero'],
-      startedAt,
-    );
-  }
-  if (held.length > 0) {
+  const { places, rejected, trips } = await db.tx(async (tx) => {
+    const rejected = await holdRejected(tx, planId);
+    await suspect(context, tx, planId, scope, listed);
+    const places = await holdSuspects(tx, { planId, runId: run.id, snapshotId: scope.snapshotId });
+    await releaseJudged(tx, judged);
+    await endRejections(tx, planId, scope.snapshotId, scope.sku);
+    const trips = scope.sku === null ? await noteTrips(tx, places, scope.snapshotId, judged) : [];
+    return { places, rejected, trips };
+  });
+  noteHeld(context, places);
+  if (rejected > 0) {
     context.note({
-      kind: 'quarantine',
-      message: `${counted(held.length, 'suspicious change is', 'suspicious changes are')} held back${fresh < held.length ? `, ${fresh} of them for the first time` : ''}. ${held[0]?.reason ?? ''}`,
-      hint: '`oto-bridge quarantine list` shows each with its reason; `quarantine approve ID` lets it go with the next run.',
-      new: fresh > 0,
-      count: held.length,
+      kind: 'rejected',
+      message: `${counted(rejected, 'figure stays', 'figures stay')} as OTO shows ${rejected === 1 ? 'it' : 'them'}: somebody rejected what the ERP says.`,
+      hint: '`oto-bridge quarantine list --rejected` shows them.',
+      new: false,
+      count: rejected,
     });
   }
-  return shapes;
+  if (scope.sku === null) await noteKeeping(context, trips);
+  return listed;
+}
+
+async function listedAt(
+  db: Queryable,
+  scope: StockScope,
+  compared: readonly Compared[],
+  known: ReadonlyMap<string, number>,
+): Promise<Listed[]> {
+  const doubts = await doubtful(db, scope);
+  return scope.locations
+    .map(({ code }) => code)
+    .sort()
+    .map((location) => {
+      const found = compared.find((row) => row.location === location);
+      const doubted = doubts.find((row) => row.location === location);
+      return {
+        location,
+        known: known.get(location) ?? 0,
+        listed: (found?.listed ?? 0) + (doubted?.listed ?? 0),
+        rows: (found?.rows ?? 0) + (doubted?.rows ?? 0),
+        stocked: found?.stocked ?? 0,
+      };
+    });
+}
+
+/** Collects the suspects of a plan, by every rule. */
+async function suspect(
+  { config: { guards, flows } }: RunContext,
+  tx: Queryable,
+  planId: number,
+  scope: StockScope,
+  listed: readonly Listed[],
+): Promise<void> {
+  // A run for one SKU sees too little of a location to judge its shares.
+  const whole = scope.sku === null;
+  const unknown = whole ? judgeKnown(listed, guards) : [];
+  const { maxFigure } = guards;
+  await collectItems(tx, { planId, maxFigure, whole: unknown.map(({ location }) => location) });
+  await applyApprovals(tx, planId);
+  if (whole) {
+    const source = flows.products?.from;
+    if (source !== undefined && guards.groups.length > 0) await collectGroups(tx, source, guards.groups);
+    const changes = await placeChanges(tx);
+    const shapes = await shapesOf(tx, listed, changes, guards.erosionDays);
+    const candidates = judgeable(changes, guards);
+    const stocked = source === undefined ? [] : await stockedInGroups(tx, source, candidates);
+    const groups = candidates.map((place) => ({
+      ...place,
+      stocked: stocked.find((row) => row.location === place.location && row.group === place.group)?.stocked ?? 0,
+    }));
+    const found = guards.unitJump
+      ? await leaps(tx, leapFactors, Math.min(guards.shareMinimum, guards.groupMinimum))
+      : [];
+    for (const suspicion of [
+      ...unknown,
+      ...judgeLeaps(found, guards),
+      ...judgeLocations(shapes, guards),
+      ...judgeGroups(groups, guards),
+    ]) {
+      await suspectPlace(tx, suspicion);
+    }
+    await suspectStrayZeros(tx, guards.strayZeroFrom, scope.asOf, judgeEmptied(shapes, guards));
+  } else {
+    await suspectStillHeld(tx);
+    await suspectStrayZeros(tx, guards.strayZeroFrom, scope.asOf, new Map());
+  }
+  if (guards.unitJump) await suspectUnitJumps(tx, unitFactors);
+  await suspectTooHigh(tx, maxFigure);
+}
+
+async function shapesOf(
+  tx: Queryable,
+  listed: readonly Listed[],
+  changes: readonly PlaceChanges[],
+  days: number,
+): Promise<LocationShape[]> {
+  const at = (location: string) => changes.find((row) => row.location === location && row.group === '');
+  const zeroing = listed.map(({ location }) => location).filter((location) => (at(location)?.zeroed ?? 0) > 0);
+  const before = await zeroedLately(tx, zeroing, days);
+  return listed.map((place) => {
+    const { zeroed = 0, zeroedUnits = 0, changed = 0 } = at(place.location) ?? {};
+    const zeroedBefore = before.find((row) => row.location === place.location)?.count ?? 0;
+    return { ...place, zeroed, zeroedUnits, changed, zeroedBefore };
+  });
+}
+
+function noteHeld(context: RunContext, places: readonly HeldPlace[]): void {
+  const sum = (field: 'count' | 'fresh') => places.reduce((total, place) => total + place[field], 0);
+  const [count, fresh] = [sum('count'), sum('fresh')];
+  if (count === 0) return;
+  const most = places.slice(0, 5).map((place) => `${place.count} by ${whereOf(place)}`);
+  const rest = places.length > most.length ? ` and ${places.length - most.length} more` : '';
+  context.note({
+    kind: 'quarantine',
+    message: `${counted(count, 'suspicious change is', 'suspicious changes are')} held back${fresh < count ? `, ${fresh} of them for the first time` : ''}: ${most.join(', ')}${rest}. ${places[0]?.reason ?? ''}.`,
+    hint: `\`oto-bridge quarantine list --run ${context.run.id}\` shows them; \`quarantine approve\` lets them go with the next run, \`quarantine reject\` keeps OTO as it is.`,
+    new: fresh > 0,
+    count,
+  });
+}
+
+/** A guard that trips again and again is either right, and nobody listens, or set too tight: both are for a person. */
+async function noteKeeping(context: RunContext, trips: readonly GuardTrip[]): Promise<void> {
+  const keeping = trips.filter(({ times }) => times >= keepsFrom);
+  const subjectOf = (trip: GuardTrip) =>
+    `stock/${trip.rule}/${trip.location}${trip.group === '' ? '' : `/${trip.group}`}`;
+  for (const trip of keeping) {
+    const message = `The guard ${whereOf(trip)} has held changes back in ${trip.times} exports in a row, since ${trip.since.toISOString()}: ${trip.held} now.`;
+    const hint = `\`oto-bridge quarantine list --rule ${trip.rule} --location ${trip.location}\` shows them: approve or reject them, let the ERP be mended, or set the limit under \`guards\` otherwise.`;
+    const fresh = await raiseAlarm(context.db, { kind: 'guard-keeps', subject: subjectOf(trip), message, hint });
+    context.note({ kind: 'guard-keeps', message, hint, new: fresh, count: trip.held });
+  }
+  if (context.filter.location === undefined) await clearOtherAlarms(context.db, 'guard-keeps', keeping.map(subjectOf));
+}
+
+function whereOf({ rule, location, group }: { rule: string; location: string; group: string }): string {
+  return `${rule} at ${location}${group === '' ? '' : ` in ${group}`}`;
 }

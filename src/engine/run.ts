@@ -181,7 +181,9 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
     const quarantined = summary.filter(
       (row) =>
         row.held !== null &&
-        !['not-adopted', 'sold-since', 'refused', 'waiting', 'awaits-stock', 'newer-documents'].includes(row.held),
+        !['not-adopted', 'rejected', 'sold-since', 'refused', 'waiting', 'awaits-stock', 'newer-documents'].includes(
+          row.held,
+        ),
     );
     tally.planned = sum(summary);
     tally.quarantined += sum(quarantined);

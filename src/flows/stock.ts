@@ -25,7 +25,6 @@ import {
   firstNegative,
   knownFigures,
   type LocationRule,
-  type LocationShape,
   pendingReadings,
   type StockScope,
   writeStockItems,
@@ -74,6 +73,7 @@ export const stock: Flow = {
         readAt: item.detail.readAt ?? null,
         wanted: item.to,
         documents: item.detail.documents ?? [],
+        ...(item.detail.approved === undefined ? {} : { approved: item.detail.approved }),
       },
       waitingFor: item.detail.product === false ? `product ${item.sku}` : null,
     };
@@ -257,8 +257,12 @@ async function settlePending(
   }
 }
 
-async function noticeMissing(context: RunContext, source: string, shapes: readonly LocationShape[]): Promise<void> {
-  const subjectOf = (shape: LocationShape) => `${source}/${shape.location}`;
+async function noticeMissing(
+  context: RunContext,
+  source: string,
+  shapes: readonly { readonly location: string; readonly rows: number }[],
+): Promise<void> {
+  const subjectOf = ({ location }: { readonly location: string }) => `${source}/${location}`;
   const listed = shapes.filter((shape) => shape.rows > 0);
   await clearAlarms(context.db, 'location-missing', listed.map(subjectOf));
   if (context.filter.sku !== undefined) return;
@@ -273,16 +277,23 @@ async function noticeMissing(context: RunContext, source: string, shapes: readon
 }
 
 async function noticeNegative(context: RunContext, scope: StockScope, compared: readonly Compared[]): Promise<void> {
-  const count = compared.reduce((sum, place) => sum + place.negative, 0);
-  if (count === 0) return;
-  const first = await firstNegative(context.db, scope);
-  context.tally.rejected += count;
-  context.note({
-    kind: 'negative',
-    message: `${counted(count, 'negative figure was', 'negative figures were')} left out, as configured (first: ${first?.sku} at ${first?.location}: ${first?.erp}).`,
-    new: false,
-    count,
-  });
+  for (const handling of ['reject', 'clamp'] as const) {
+    const places = scope.locations.filter(({ negative }) => negative === handling).map(({ code }) => code);
+    const count = compared.reduce((sum, place) => sum + (places.includes(place.location) ? place.negative : 0), 0);
+    if (count === 0) continue;
+    const first = await firstNegative(context.db, scope, handling);
+    if (handling === 'reject') context.tally.rejected += count;
+    const what =
+      handling === 'reject'
+        ? `${counted(count, 'negative figure was', 'negative figures were')} left out, as configured`
+        : `${counted(count, 'negative figure counts', 'negative figures count')} as 0`;
+    context.note({
+      kind: 'negative',
+      message: `${what} (first: ${first?.sku} at ${first?.location}: ${first?.erp}).`,
+      new: false,
+      count,
+    });
+  }
 }
 
 async function holdUnadopted(context: RunContext, planId: number): Promise<void> {

@@ -18,7 +18,7 @@ export async function heldByRule(
 ): Promise<{ readonly rule: string; readonly count: number; readonly fresh: number }[]> {
   return db.query(
     `select q.rule, count(*)::int as count,
-       (count(*) filter (where q.created_at >= $2 and not exists (
+       (count(*) filter (where q.since >= $2 and not exists (
          select from quarantine r where r.state = 'rejected' and r.flow = q.flow and r.rule = q.rule and r.location = q.location
            and r.sku = q.sku and r.document_id is not distinct from q.document_id and r."to" is not distinct from q."to"
            and r.decided_at > now() - interval '7 days')))::int as fresh

@@ -217,11 +217,12 @@ const runs = `
       and not exists (select from operation o where o.run_id = r.id and o.state in ('sending', 'unknown'))
     order by r.id limit $2)`;
 
-/** What was rejected counts for a week, and so do approvals until they end. */
+/** What was rejected counts for a week, a figure that was rejected until the ERP says another, and an approval until it ends. */
 const quarantine = `
   delete from quarantine where id in (
     select id from quarantine where state <> 'held' and document_id is null and decided_at < now() - $1 * interval '1 day'
-      and (state <> 'rejected' or decided_at < now() - interval '7 days') and (approved_until is null or approved_until < now())
+      and (state <> 'rejected' or decided_at < now() - interval '7 days') and not (state = 'rejected' and flow = 'stock' and sku <> '' and "to" is not null and ended_at is null)
+      and (approved_until is null or approved_until < now())
     limit $2)`;
 
 const alarms = `

@@ -45,38 +45,6 @@ export async function holdNewer(db: Queryable, planId: number, asOf: Date): Prom
   return rows.length;
 }
 
-export interface StockSuspect {
-  readonly seq: number;
-  readonly sku: string;
-  readonly location: string;
-  readonly action: string;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Changes by exactly one of the factors, up or down: a unit of measure was mistaken. */
-export async function unitJumps(db: Queryable, planId: number, factors: readonly number[]): Promise<StockSuspect[]> {
-  return db.query<StockSuspect>(
-    `select seq, sku, location, action, "from", "to" from plan_item
-     where plan_id = $1 and held is null and "from" > 0 and "to" > 0
-       and exists (select from unnest($2::bigint[]) as f where "to" = "from" * f or "from" = "to" * f) order by seq`,
-    [planId, factors],
-  );
-}
-
-/** Steps from `minimum` or more to 0 that no disposal of the last days explains. */
-export async function strayZeros(db: Queryable, planId: number, minimum: number): Promise<StockSuspect[]> {
-  return db.query<StockSuspect>(
-    `select i.seq, i.sku, i.location, i.action, i."from", i."to" from plan_item i
-     where i.plan_id = $1 and i.held is null and i."to" = 0 and i."from" >= $2 and not exists (
-       select from document d join document_line l on l.document_id = d.id
-       where d.kind = 'disposal' and d.location = i.location and l.sku = i.sku and l.quantity >= i."from"
-         and d.booked_at > now() - interval '7 days')
-     order by i.seq`,
-    [planId, minimum],
-  );
-}
-
 export async function holdItems(db: Queryable, planId: number, seqs: readonly number[], rule: string): Promise<void> {
   if (seqs.length === 0) return;
   await db.query('update plan_item set held = $3 where plan_id = $1 and seq = any($2::int[]) and held is null', [

@@ -81,27 +81,20 @@ export function scopeValues(scope: StockScope): unknown[] {
   return [JSON.stringify(scope.locations), scope.asOf, scope.sku];
 }
 
-/** Figures of a location before a plan: the base that the guards judge shares by. */
-export interface LocationShape {
-  readonly location: string;
-  /** SKUs with a figure in OTO. */
-  readonly known: number;
-  readonly nonZero: number;
-  /** Known SKUs that the snapshot lists. */
-  readonly listed: number;
-  /** Rows that the snapshot has for the location at all. */
-  readonly rows: number;
-  readonly zeroed: number;
-  readonly changed: number;
-}
-
 /** What a comparison found at one location, beside the changes. */
-export interface Compared extends Pick<LocationShape, 'location' | 'rows' | 'listed'> {
+export interface Compared {
+  readonly location: string;
+  /** Keys that the snapshot has for the location at all. */
+  readonly rows: number;
+  /** Those of them that have a figure in OTO. */
+  readonly listed: number;
+  /** Compared figures of OTO that are not 0: what could become 0. Those that nothing was said of are none. */
+  readonly stocked: number;
   /** Figures that OTO shows as they are wanted. */
   readonly equal: number;
   /** Figures that differ: the plan has one item for each. */
   readonly differs: number;
-  /** Negative ERP figures, where the location rejects them. */
+  /** Negative ERP figures: left out where the location rejects them, else taken for 0. */
   readonly negative: number;
 }
 
@@ -133,7 +126,7 @@ export async function writeStockItems(
          min(figure) filter (where differs) as figure, min(on_hand) filter (where differs) as on_hand,
          min(forecasted) filter (where differs) as forecasted, min(read_at) filter (where differs) as read_at,
          count(*) filter (where listed) as rows, count(on_hand) filter (where listed) as listed,
-         count(*) filter (where equal) as equal, count(*) filter (where erp < 0 and negative = 'reject') as negative
+         count(*) filter (where on_hand > 0) as stocked, count(*) filter (where equal) as equal, count(*) filter (where erp < 0) as negative
        from judged w group by 1, 2
      ), written as (
        insert into plan_item (plan_id, seq, kind, action, key, sku, location, "from", "to", detail)
@@ -147,7 +140,7 @@ export async function writeStockItems(
        from compared c join place l on l.code = c.location left join pending p on p.sku = c.sku and p.location = c.location
        where c.sku is not null
      )
-     select location, sum(rows) as rows, sum(listed) as listed, sum(equal) as equal, sum(negative) as negative, count(sku) as differs
+     select location, sum(rows) as rows, sum(listed) as listed, sum(stocked) as stocked, sum(equal) as equal, sum(negative) as negative, count(sku) as differs
      from compared group by location`,
     [...scopeValues(scope), planId, readSince],
   );
@@ -155,85 +148,49 @@ export async function writeStockItems(
     location: row.location,
     rows: Number(row.rows),
     listed: Number(row.listed),
+    stocked: Number(row.stocked),
     equal: Number(row.equal),
     differs: Number(row.differs),
     negative: Number(row.negative),
   }));
 }
 
-/** The first of the negative ERP figures at locations that reject them. */
+/** The first of the negative ERP figures at locations that reject them, or at those that take them for 0. */
 export async function firstNegative(
   db: Queryable,
   scope: StockScope,
+  negative: LocationRule['negative'],
 ): Promise<{ sku: string; location: string; erp: number } | undefined> {
   return maybe(
     db,
     `with ${wanted(scope)}
-     select sku, location, erp from wanted where negative = 'reject' and erp < 0 and $2::timestamptz is not null
+     select sku, location, erp from wanted where negative = $4 and erp < 0 and $2::timestamptz is not null
      order by location, sku limit 1`,
-    scopeValues(scope),
+    [...scopeValues(scope), negative],
   );
 }
 
-/** What OTO has at a location, as far as it is known: the base of the guards' shares. */
-export interface KnownFigures {
-  readonly location: string;
-  readonly known: number;
-  readonly nonZero: number;
-}
-
-export async function knownFigures(db: Queryable, scope: StockScope): Promise<KnownFigures[]> {
-  const rows = await db.query<KnownFigures>(
-    `select location, count(on_hand) as known, count(*) filter (where on_hand > 0) as "nonZero"
-     from oto_stock where location = any($1::text[]) group by location`,
+/** How many figures OTO has at each location, as far as is known: the base of the share that a snapshot has to list. */
+export async function knownFigures(db: Queryable, scope: StockScope): Promise<ReadonlyMap<string, number>> {
+  const rows = await db.query<{ location: string; known: number }>(
+    `select location, count(on_hand)::int as known from oto_stock where location = any($1::text[]) group by location`,
     [scope.locations.map((location) => location.code)],
   );
-  return rows.map(({ location, known, nonZero }) => ({ location, known: Number(known), nonZero: Number(nonZero) }));
-}
-
-export async function locationShapes(
-  db: Queryable,
-  planId: number,
-  scope: StockScope,
-  compared: readonly Compared[],
-  known: readonly KnownFigures[],
-): Promise<LocationShape[]> {
-  const codes = scope.locations.map((location) => location.code);
-  const [items, doubts] = await Promise.all([
-    db.query<{ location: string; zeroed: number; changed: number }>(
-      `select location, count(*) filter (where "to" = 0 and "from" > 0) as zeroed, count(*) filter (where "from" > 0) as changed
-       from plan_item where plan_id = $1 group by location`,
-      [planId],
-    ),
-    scope.doubts ? doubtful(db, scope, codes) : [],
-  ]);
-  return codes.toSorted().map((location) => {
-    const at = <Row extends { location: string }>(rows: readonly Row[]) =>
-      rows.find((row) => row.location === location);
-    return {
-      location,
-      known: at(known)?.known ?? 0,
-      nonZero: at(known)?.nonZero ?? 0,
-      listed: (at(compared)?.listed ?? 0) + Number(at(doubts)?.listed ?? 0),
-      rows: (at(compared)?.rows ?? 0) + Number(at(doubts)?.rows ?? 0),
-      zeroed: Number(at(items)?.zeroed ?? 0),
-      changed: Number(at(items)?.changed ?? 0),
-    };
-  });
+  return new Map(rows.map(({ location, known }) => [location, known]));
 }
 
 /** Keys in doubt are listed too. Of a location where no row at all could be used, nothing is. */
-async function doubtful(
+export async function doubtful(
   db: Queryable,
-  { snapshotId }: StockScope,
-  codes: readonly string[],
+  { snapshotId, locations, doubts }: StockScope,
 ): Promise<{ location: string; rows: number; listed: number }[]> {
+  if (!doubts) return [];
   return db.query(
-    `select x.location, count(o.on_hand) as listed,
-       case when exists (select from ${partitionOf(snapshotId)} r where r.location = x.location) then count(*) else 0 end as rows
+    `select x.location, count(o.on_hand)::int as listed,
+       case when exists (select from ${partitionOf(snapshotId)} r where r.location = x.location) then count(*) else 0 end::int as rows
      from stock_doubt x left join oto_stock o on o.sku = x.sku and o.location = x.location
      where x.snapshot_id = $1 and x.location = any($2::text[]) group by x.location`,
-    [snapshotId, codes],
+    [snapshotId, locations.map((location) => location.code)],
   );
 }
 
