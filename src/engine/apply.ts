@@ -2,7 +2,9 @@ import { crashPoint } from '../lib/crash-point.ts';
 import type { Lane } from '../model/index.ts';
 import { createOperations } from '../store/operation-steps.ts';
 import { noteOutcomes, type Plan, type PlanItem, planItems, setPlanStatus } from '../store/plans.ts';
+import { holdRun } from '../store/run-hold.ts';
 import type { Flow, RunContext } from './context.ts';
+import { runLost } from './run-lock.ts';
 
 export interface Moved {
   readonly item: PlanItem;
@@ -43,6 +45,8 @@ export async function apply(
   let count = 0;
   await context.db.tx(async (tx) => {
     count = 0;
+    // A process that froze long enough loses its run, and learns of it only after it has woken up: its figures are old by then.
+    if (!(await holdRun(tx, context.run.id))) throw runLost(flow.name, 'another process has run the flow meanwhile');
     for await (const items of planItems(tx, plan.id, { sendable: true })) {
       const operations = await Promise.all(items.map((item) => flow.operation(item, context)));
       const ids = await createOperations(tx, operations, context.who);
