@@ -12,13 +12,15 @@ import {
   countNewRejects,
   getCheckpoint,
   lastSnapshot,
+  lockSnapshots,
+  moveCheckpoint,
   type NewReject,
   openSnapshot,
   type Snapshot,
-  setCheckpoint,
 } from '../store/snapshots.ts';
 import type { RunContext } from './context.ts';
 import { engineErrors } from './errors.ts';
+import { broken, inFuture, olderThan, overtaken, requireNoReturn } from './intake-refusals.ts';
 import { noteWarnings } from './source-warnings.ts';
 
 /** What one page came to after it was stored. */
@@ -104,8 +106,11 @@ async function readIn<E extends EntityName>(
   // The watermark is our clock before the first request: what changes while we read belongs to the next read.
   const startedAt = new Date(context.now());
   const since =
-    support.mode === 'incremental' ? await getCheckpoint(db, sourceName, entity, definition.checkpointVersion) : null;
-  await using items = begin(reader({ since: since as never, signal }));
+    support.mode === 'incremental'
+      ? await getCheckpoint(db, sourceName, entity, definition.checkpointVersion)
+      : { value: null, mark: null };
+  let mark = since.mark;
+  await using items = begin(reader({ since: since.value as never, signal }));
   const [before, snapshot] = await Promise.all([
     lastSnapshot(db, sourceName, entity),
     db.tx((tx) => openSnapshot(tx, { runId: context.run.id, source: sourceName, entity, startedAt })),
@@ -125,6 +130,7 @@ async function readIn<E extends EntityName>(
         manifest = item.manifest;
         // Before more is asked for: then the source may move its files away, and a crash would lose what was read.
         closed = await complete();
+        if (closed === undefined) return undefined;
         continue;
       }
       const page: Page<E> = item;
@@ -136,11 +142,13 @@ async function readIn<E extends EntityName>(
           snapshot,
           [...fromConnector, ...result.rejects].map((reject) => toRow(sourceName, entity, reject)),
         );
-        if (support.mode === 'incremental') {
-          await setCheckpoint(tx, sourceName, entity, definition.checkpointVersion, page.checkpoint);
-        }
-        return result;
+        if (support.mode !== 'incremental') return { ...result, mark };
+        const { checkpointVersion: version } = definition;
+        const moved = await moveCheckpoint(tx, sourceName, entity, { version, value: page.checkpoint, from: mark });
+        if (moved === undefined) throw overtaken(context, entity, sourceName);
+        return { ...result, mark: moved };
       }, settings);
+      mark = stored.mark;
       total.rows += page.changes.length;
       total.rejects += fromConnector.length + stored.rejects.length;
       total.ignored += stored.ignored;
@@ -163,8 +171,8 @@ async function readIn<E extends EntityName>(
     }
     closed ??= await complete();
     progress.done();
+    if (closed === undefined) return undefined;
     context.tally.read += total.rows;
-    context.tally.rejected += total.rejects;
     const newRejects = total.rejects === 0 ? 0 : await countNewRejects(db, closed);
     if (total.rejects > 0) {
       context.note({
@@ -203,8 +211,8 @@ async function readIn<E extends EntityName>(
     throw error;
   }
 
-  /** Judges the read as a whole and closes its snapshot. */
-  async function complete(): Promise<Snapshot> {
+  /** Judges the read as a whole and closes its snapshot. Undefined: it is what the last one was, under an older time. */
+  async function complete(): Promise<Snapshot | undefined> {
     if (manifest?.expectedRows !== undefined && manifest.expectedRows !== total.rows) {
       throw broken(
         entity,
@@ -213,9 +221,19 @@ async function readIn<E extends EntityName>(
       );
     }
     const asOf = manifest === undefined ? startedAt : new Date(manifest.asOf);
-    // Files of documents may come in any order: only figures are undone by older ones.
-    checkTime(context, entity, sourceName, asOf, startedAt, support?.mode === 'full' ? before : undefined);
+    if (asOf.getTime() > startedAt.getTime() + clockSlack) throw inFuture(entity, sourceName, asOf);
     const done = await db.tx(async (tx) => {
+      await lockSnapshots(tx, sourceName, entity);
+      // A process that was frozen for a while has lost its lock: what another has read meanwhile must not be undone.
+      if ((await lastSnapshot(tx, sourceName, entity))?.id !== before?.id) throw overtaken(context, entity, sourceName);
+      // Files of documents may come in any order: only figures are undone by older ones.
+      if (support?.mode === 'full' && before !== undefined && context.filter.acceptOlder !== true) {
+        const again = before.checksum !== null && before.checksum === manifest?.checksum;
+        const older = before.as_of !== null && asOf < before.as_of;
+        if (older && again) return undefined;
+        if (older) throw olderThan(entity, sourceName, asOf, before);
+        if (!again) await requireNoReturn(tx, before, snapshot, manifest?.checksum);
+      }
       let late = 0;
       const judged = await finish?.(tx, snapshot, async (rejects) => {
         late += rejects.length;
@@ -235,8 +253,15 @@ async function readIn<E extends EntityName>(
         checksum: manifest?.checksum,
         description: manifest?.description,
       });
+      if (row === undefined) throw overtaken(context, entity, sourceName);
       return { row, rejects, ignored };
     });
+    if (done === undefined) {
+      const problem = 'the same content as the last read, under an older time';
+      await closeSnapshot(db, snapshot.id, { status: 'failed', ...total, problem });
+      progress.done();
+      return undefined;
+    }
     total.rejects = done.rejects;
     total.ignored = done.ignored;
     return done.row;
@@ -252,35 +277,6 @@ function parted<E extends EntityName>(changes: readonly Change<E>[]) {
     usable: changes.filter((change): change is Usable => change.op !== 'reject'),
     fromConnector: changes.filter((change): change is Reject => change.op === 'reject'),
   };
-}
-
-function checkTime(
-  context: RunContext,
-  entity: EntityName,
-  source: string,
-  asOf: Date,
-  startedAt: Date,
-  before: Snapshot | undefined,
-): void {
-  if (asOf.getTime() > startedAt.getTime() + clockSlack) {
-    throw new BridgeError(engineErrors.SNAPSHOT_FUTURE, {
-      message: `The ${entity} of "${source}" claim to be true at ${asOf.toISOString()}, which is in the future.`,
-      hint: 'Check the clock and the time zone of the ERP, or the asOf of its manifest.',
-    });
-  }
-  if (before?.as_of != null && asOf < before.as_of && context.filter.acceptOlder !== true) {
-    throw new BridgeError(engineErrors.SNAPSHOT_OLDER, {
-      message: `The ${entity} of "${source}" are of ${asOf.toISOString()}, older than the last read (${before.as_of.toISOString()}).`,
-      hint: 'An older export must not undo a newer one. If it is right all the same, repeat the command with --accept-older.',
-    });
-  }
-}
-
-function broken(entity: EntityName, source: string, what: string): BridgeError {
-  return new BridgeError(engineErrors.SNAPSHOT_BROKEN, {
-    message: `The ${entity} of "${source}" did not arrive whole: ${what}.`,
-    hint: 'Nothing of this read counts and nothing was changed. Let the ERP export again.',
-  });
 }
 
 function toRow(source: string, entity: EntityName, reject: Reject): NewReject {

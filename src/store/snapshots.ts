@@ -67,6 +67,7 @@ export function skuTableOf(snapshotId: number): string {
   return `stock_sku_${Math.trunc(snapshotId)}`;
 }
 
+/** Ends a read. Undefined: somebody else has ended it, because its process was taken for dead. */
 export async function closeSnapshot(
   db: Queryable,
   id: number,
@@ -82,11 +83,11 @@ export async function closeSnapshot(
     description?: string | undefined;
     problem?: string | undefined;
   },
-): Promise<Snapshot> {
-  return one<Snapshot>(
+): Promise<Snapshot | undefined> {
+  return maybe<Snapshot>(
     db,
     `update snapshot set status = $2, as_of = $3, completeness = $4, rows = $5, rejects = $6, ignored = $7, checksum = $8,
-       description = $9, problem = $10, lots = coalesce($11, lots), finished_at = now() where id = $1 returning *`,
+       description = $9, problem = $10, lots = coalesce($11, lots), finished_at = now() where id = $1 and status = 'reading' returning *`,
     [
       id,
       end.status,
@@ -109,6 +110,46 @@ export async function lastSnapshot(db: Queryable, source: string, entity: string
     `select * from snapshot where source = $1 and entity = $2 and status = 'complete' order by id desc limit 1`,
     [source, entity],
   );
+}
+
+/** Until the transaction ends, no other read of the entity can be closed. */
+export async function lockSnapshots(tx: Queryable, source: string, entity: string): Promise<void> {
+  await tx.query(
+    `select pg_advisory_xact_lock(hashtextextended(current_schema() || '/snapshot/' || $1 || '/' || $2, 0))`,
+    [source, entity],
+  );
+}
+
+/** An earlier read than `before` with the same content. */
+export async function sameContent(
+  db: Queryable,
+  before: Pick<Snapshot, 'id' | 'source' | 'entity'>,
+  checksum: string,
+): Promise<Snapshot | undefined> {
+  return maybe<Snapshot>(
+    db,
+    `select * from snapshot
+     where source = $1 and entity = $2 and status = 'complete' and id < $3 and checksum = $4 order by id desc limit 1`,
+    [before.source, before.entity, before.id, checksum],
+  );
+}
+
+/** How many stock figures of one read are others in another one, up to `most`. Undefined where the rows of one are gone. */
+export async function figuresMoved(db: Queryable, from: number, to: number, most: number): Promise<number | undefined> {
+  const tables = [partitionOf(from), partitionOf(to)];
+  const { there } = await one<{ there: boolean }>(
+    db,
+    'select to_regclass($1) is not null and to_regclass($2) is not null as there',
+    tables,
+  );
+  if (!there) return undefined;
+  const figures = (table: string) => `select sku, location, sum(quantity) from ${table} group by sku, location`;
+  const { count } = await one<{ count: string }>(
+    db,
+    `select count(*) from (select * from (${tables.map((table) => `(${figures(table)})`).join(' except ')}) as moved limit $1) as first`,
+    [most],
+  );
+  return Number(count);
 }
 
 /**
@@ -175,27 +216,42 @@ export async function listRejects(
   );
 }
 
-export async function getCheckpoint(db: Queryable, source: string, entity: string, version: number): Promise<unknown> {
-  const row = await maybe<{ value: unknown }>(
-    db,
-    'select value from checkpoint where source = $1 and entity = $2 and version = $3',
-    [source, entity, version],
-  );
-  return row?.value ?? null;
+/** Where an incremental read goes on. `mark` changes with each move. */
+export interface StoredCheckpoint {
+  readonly value: unknown;
+  readonly mark: string | null;
 }
 
-export async function setCheckpoint(
+export async function getCheckpoint(
   db: Queryable,
   source: string,
   entity: string,
   version: number,
-  value: unknown,
-): Promise<void> {
-  await db.query(
-    `insert into checkpoint (source, entity, version, value) values ($1, $2, $3, $4)
-     on conflict (source, entity) do update set version = excluded.version, value = excluded.value, updated_at = now()`,
-    [source, entity, version, JSON.stringify(value)],
+): Promise<StoredCheckpoint> {
+  const row = await maybe<{ value: unknown; version: number; mark: string }>(
+    db,
+    'select value, version, updated_at::text as mark from checkpoint where source = $1 and entity = $2',
+    [source, entity],
   );
+  return { value: row?.version === version ? row.value : null, mark: row?.mark ?? null };
+}
+
+/** Moves a checkpoint on, and gives its new mark. Undefined: somebody else has moved it since it was read. */
+export async function moveCheckpoint(
+  db: Queryable,
+  source: string,
+  entity: string,
+  to: { readonly version: number; readonly value: unknown; readonly from: string | null },
+): Promise<string | undefined> {
+  const row = await maybe<{ mark: string }>(
+    db,
+    `insert into checkpoint (source, entity, version, value, updated_at) values ($1, $2, $3, $4, clock_timestamp())
+     on conflict (source, entity) do update set version = excluded.version, value = excluded.value, updated_at = excluded.updated_at
+       where checkpoint.updated_at::text = $5
+     returning updated_at::text as mark`,
+    [source, entity, to.version, JSON.stringify(to.value), to.from],
+  );
+  return row?.mark;
 }
 
 /** Drops the staged stock of all but the newest complete snapshots of a source, and of reads that never finished. */
