@@ -170,6 +170,7 @@ async function writeOperations(bridge: Bridge, operations: number): Promise<void
     signal: AbortSignal.timeout(600_000),
     tally,
     notes: [],
+    signs: new Map(),
     note: () => undefined,
   };
   const plan = await openPlan(context, 'stock', 'erp', null);

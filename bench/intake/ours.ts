@@ -23,6 +23,7 @@ async function plan(bridge: Bridge, task: Task): Promise<number> {
     signal: AbortSignal.timeout(600_000),
     tally,
     notes: [],
+    signs: new Map(),
     note: (note) => {
       throw new Error(note.message);
     },

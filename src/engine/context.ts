@@ -42,6 +42,8 @@ export interface RunContext extends Bridge {
   /** Added to as the run goes on. */
   readonly tally: { -readonly [Name in keyof Counts]: number };
   readonly notes: RunNote[];
+  /** What the run brought, by name: `read`, `rows/RUH1`. signs.ts says what they are for. */
+  readonly signs: Map<string, number>;
   note(note: RunNote): void;
 }
 

@@ -34,7 +34,17 @@ export async function intakeStock(context: RunContext, sourceName: string): Prom
   const config = context.config.sources[sourceName];
   if (config === undefined) throw new Error(`source ${sourceName} is not configured`);
   const staging = new Staging(sourceName, config, new LocationMap(context.config, sourceName));
-  return intake(context, sourceName, 'stock', staging.storePage, staging.finish);
+  const read = await intake(context, sourceName, 'stock', staging.storePage, staging.finish);
+  for (const [location, rows] of read === undefined ? [] : staging.rows()) context.signs.set(`rows/${location}`, rows);
+  return read;
+}
+
+/** An ERP code that stock was read for. */
+interface Place {
+  readonly oto: string;
+  readonly text: string;
+  readonly salt: number;
+  rows: number;
 }
 
 /** Puts the rows of one read where the plan finds them. */
@@ -44,7 +54,7 @@ class Staging {
   readonly #map: LocationMap;
   readonly #keys = new KeySet();
   /** The codes of OTO's locations, as part of a line for COPY, and as a number for the keys. */
-  readonly #places = new Map<string, { readonly text: string; readonly salt: number }>();
+  readonly #places = new Map<string, Place>();
   #lots = false;
   #parts = false;
   #seq = 0;
@@ -77,6 +87,8 @@ class Staging {
         rejects.push(rejectOf(change, 'location', location, reason));
         continue;
       }
+      const place = this.#placeOf(mapped.oto, location);
+      place.rows += 1;
       const doubt = (column: string, value: string, reason: string) => {
         rejects.push(rejectOf(change, column, value, reason));
         doubts.push({ sku, location: mapped.oto, reason });
@@ -92,7 +104,6 @@ class Staging {
       }
       // Of rows that are summed only the sum has to be whole.
       const whole = toWhole(quantity, factor, summed ? 'reject' : fraction);
-      const place = this.#placeOf(mapped.oto, location);
       if (whole.ok) {
         if (!this.#keys.add(sku, place.salt)) this.#lots = true;
         text += `${copyText(sku)}${place.text}${whole.value}${summed ? '' : this.#origin(change)}\n`;
@@ -109,7 +120,9 @@ class Staging {
       const [sku, location] = (reject.key ?? '').split('\t');
       if (sku === undefined || location === undefined) continue;
       const mapped = this.#map.find(location);
-      if (typeof mapped === 'object') doubts.push({ sku, location: mapped.oto, reason: reject.reason });
+      if (typeof mapped !== 'object') continue;
+      this.#placeOf(mapped.oto, location).rows += 1;
+      doubts.push({ sku, location: mapped.oto, reason: reject.reason });
     }
     if (text !== '') {
       const columns = `sku, location, erp_location, quantity${summed ? '' : ', seq, file, line'}`;
@@ -145,6 +158,13 @@ class Staging {
     return { ignored, lots: this.#lots };
   };
 
+  /** How many rows there are for each location of OTO, rejected ones included. */
+  rows(): Map<string, number> {
+    const rows = new Map<string, number>();
+    for (const place of this.#places.values()) rows.set(place.oto, (rows.get(place.oto) ?? 0) + place.rows);
+    return rows;
+  }
+
   async #refuse(
     tx: Tx,
     snapshot: Snapshot,
@@ -166,12 +186,17 @@ class Staging {
     );
   }
 
-  #placeOf(oto: string, erp: string): { readonly text: string; readonly salt: number } {
+  #placeOf(oto: string, erp: string): Place {
     const known = this.#places.get(erp);
     if (known !== undefined) return known;
     // Of one OTO location all ERP codes count as one: what is looked for are keys with several rows.
-    const twin = [...this.#places.values()].find((place) => place.text.startsWith(`\t${copyText(oto)}\t`));
-    const place = { text: `\t${copyText(oto)}\t${copyText(erp)}\t`, salt: twin?.salt ?? this.#places.size + 1 };
+    const twin = [...this.#places.values()].find((place) => place.oto === oto);
+    const place = {
+      oto,
+      rows: 0,
+      text: `\t${copyText(oto)}\t${copyText(erp)}\t`,
+      salt: twin?.salt ?? this.#places.size + 1,
+    };
     this.#places.set(erp, place);
     return place;
   }

@@ -119,6 +119,8 @@ async function readIn<E extends EntityName>(
   // all that was written before.
   const settings = support.mode === 'full' ? ({ synchronous_commit: 'off' } as const) : {};
   const total = { rows: 0, rejects: 0, ignored: 0, pages: 0 };
+  /** The stock flow reads documents too: those are signs of another flow. */
+  const isOwn = entity === context.run.flow;
   let manifest: Manifest['manifest'] | undefined;
   let closed: Snapshot | undefined;
   progress.step(`reading ${entity} from ${sourceName}`);
@@ -164,6 +166,7 @@ async function readIn<E extends EntityName>(
         problem: 'nothing new',
       });
       progress.done();
+      if (isOwn) context.signs.set('read', 0);
       return undefined;
     }
     if (closed === undefined && support.mode === 'full') {
@@ -173,6 +176,16 @@ async function readIn<E extends EntityName>(
     progress.done();
     if (closed === undefined) return undefined;
     context.tally.read += total.rows;
+    if (isOwn) {
+      // An export that lies there still is read again, and says nothing new.
+      const old =
+        before?.checksum != null &&
+        before.checksum === closed.checksum &&
+        +(before.as_of ?? 0) === +(closed.as_of ?? 0);
+      context.signs.set('read', old ? 0 : total.rows);
+      if (support.mode === 'full') context.signs.set('rows', total.rows);
+    }
+    context.tally.rejected += total.rejects;
     const newRejects = total.rejects === 0 ? 0 : await countNewRejects(db, closed);
     if (total.rejects > 0) {
       context.note({
@@ -259,6 +272,7 @@ async function readIn<E extends EntityName>(
     if (done === undefined) {
       const problem = 'the same content as the last read, under an older time';
       await closeSnapshot(db, snapshot.id, { status: 'failed', ...total, problem });
+      if (isOwn) context.signs.set('read', 0);
       progress.done();
       return undefined;
     }

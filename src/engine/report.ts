@@ -31,6 +31,7 @@ const spokenFor = new Set([
   'document-changed',
   'pending-overdue',
   'silent',
+  'shrunk',
 ]);
 
 /** Failures that raise an alarm of their own. */

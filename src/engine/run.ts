@@ -17,8 +17,8 @@ import {
   type Run,
   type RunNote,
   type RunOutcome,
-  recentOutcomes,
   runningRun,
+  type Signs,
   startRun,
 } from '../store/runs.ts';
 import { unadopted } from './adoption.ts';
@@ -29,6 +29,7 @@ import { requireOpenPlan, whyStale } from './plan.ts';
 import { type Progress, quiet } from './progress.ts';
 import { reportRun } from './report.ts';
 import { keepLock, type RunLock, runLost } from './run-lock.ts';
+import { completeSigns, judgeSigns } from './signs.ts';
 import { waitForOperations } from './wait.ts';
 
 export interface RunOptions {
@@ -130,6 +131,7 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
     tally,
     notes,
     note: (note) => notes.push(note),
+    signs: new Map(),
   };
   let plan: Plan | undefined;
   let applied: Applied | undefined;
@@ -241,10 +243,20 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
     return notes.some((note) => note.new) || tally.parked > 0 || tally.refused > 0 ? 'needs-person' : outcome;
   }
 
+  /** What this run has brought: of a whole flow only, and what was planned earlier has been read earlier. */
+  async function signsOf(): Promise<Signs | undefined> {
+    const { sku, location } = context.filter;
+    if (options.mode === 'plan' || sku !== undefined || location !== undefined) return undefined;
+    if (typeof options.mode === 'object') return tally.landed > 0 ? new Map([['landed', tally.landed]]) : undefined;
+    await db.withReconnect(() => completeSigns(context));
+    notes.push(...(await db.withReconnect(() => judgeSigns(context))));
+    return context.signs;
+  }
+
   async function finish(status: 'done' | 'blocked', outcome: RunOutcome): Promise<Run> {
-    await db.withReconnect(() => noticeSilence(context, flow, outcome));
+    const signs = status === 'done' ? await signsOf() : undefined;
     // Asked again when its answer got lost, a commit may find its own work done.
-    const end = { status, outcome, counts: tally, notes };
+    const end = { status, outcome: status === 'done' ? ending(outcome) : outcome, counts: tally, notes, signs };
     const done = await db.withReconnect(async () => (await finishRun(db, run.id, end)) ?? (await getRun(db, run.id)));
     if (done?.status !== status) throw runLost(flow.name, 'another process has run the flow meanwhile');
     return done;
@@ -268,21 +280,4 @@ async function noteLag(context: RunContext): Promise<void> {
     new: false,
     seconds: lag,
   });
-}
-
-/** Green has to mean something: a flow that usually has an effect and now has none, again and again, is an alarm. */
-async function noticeSilence(context: RunContext, flow: Flow, outcome: RunOutcome): Promise<void> {
-  if (outcome !== 'unchanged' && outcome !== 'nothing-new') {
-    await clearAlarm(context.db, 'silent', flow.name);
-    return;
-  }
-  const earlier = await recentOutcomes(context.db, flow.name, context.run.id, 40);
-  const quietRuns = earlier.indexOf('changed');
-  const before = earlier.slice(Math.max(quietRuns, 0));
-  const usual = before.filter((one) => one === 'changed').length / Math.max(before.length, 1);
-  if (quietRuns < 5 || before.length < 10 || usual < 0.8) return;
-  const message = `The flow "${flow.name}" ran ${quietRuns + 1} times without any effect, although it usually has one.`;
-  const hint = 'Check that the ERP still exports, and that the locations and the schedule are right.';
-  const fresh = await raiseAlarm(context.db, { kind: 'silent', subject: flow.name, message, hint });
-  if (fresh) context.note({ kind: 'silent', message, hint, new: true });
 }

@@ -28,6 +28,7 @@ export const packing: Flow = {
       if (list === undefined) continue;
       await clearAlarm(context.db, 'packing-refused', code);
       context.tally.read += list.orders;
+      context.signs.set(`orders/${code}`, list.orders);
       changed += list.fresh.length + list.left.length;
       if (list.fresh.length + list.left.length > 0) {
         context.note({

@@ -68,6 +68,20 @@ export async function clearOtherAlarms(db: Queryable, kind: string, subjects: re
   );
 }
 
+/** Clears a flow's alarms of a kind, subjects `FLOW` and `FLOW/…`, but for those in `subjects`. */
+export async function clearStale(
+  db: Queryable,
+  kind: string,
+  flow: string,
+  subjects: readonly string[],
+): Promise<void> {
+  await db.query(
+    `update alarm set cleared_at = now()
+     where kind = $1 and cleared_at is null and split_part(subject, '/', 1) = $2 and not (subject = any($3::text[]))`,
+    [kind, flow, subjects],
+  );
+}
+
 export async function openAlarms(db: Queryable): Promise<Alarm[]> {
   return db.query<Alarm>('select * from alarm where cleared_at is null order by last_at desc');
 }

@@ -229,3 +229,17 @@ export async function overduePending(db: Queryable, source: string, maxDays: num
     [source, maxDays],
   );
 }
+
+/** How many documents of a source are newer than the one with an id, by location, and which the newest is. */
+export async function arrivedDocuments(
+  db: Queryable,
+  source: string,
+  after: number | null,
+): Promise<{ last: number; places: { location: string; count: number }[] }> {
+  const places = await db.query<{ location: string; count: number; last: string }>(
+    `select location, count(*)::int as count, max(id) as last from document where source = $1 and id > $2 group by location`,
+    [source, after ?? 0],
+  );
+  const last = Math.max(after ?? 0, ...places.map((place) => Number(place.last)));
+  return { last, places: places.map(({ location, count }) => ({ location, count })) };
+}

@@ -79,11 +79,12 @@ export async function finishRun(
     counts: Counts;
     notes: readonly RunNote[];
     error?: Record<string, unknown>;
+    signs?: Signs | undefined;
   },
 ): Promise<Run | undefined> {
   return maybe<Run>(
     db,
-    `update run set status = $2, outcome = $3, counts = $4, notes = $5, error = $6, finished_at = now()
+    `update run set status = $2, outcome = $3, counts = $4, notes = $5, error = $6, signs = $7, finished_at = now()
      where id = $1 and status = 'running' returning *`,
     [
       id,
@@ -92,6 +93,7 @@ export async function finishRun(
       JSON.stringify(end.counts),
       JSON.stringify(end.notes),
       end.error === undefined ? null : JSON.stringify(end.error),
+      end.signs === undefined ? null : JSON.stringify(Object.fromEntries(end.signs)),
     ],
   );
 }
@@ -119,18 +121,41 @@ export async function lastRuns(db: Queryable): Promise<Run[]> {
   return db.query<Run>('select distinct on (flow) * from run order by flow, id desc');
 }
 
-/** Outcomes of a flow's finished runs before one, newest first. Runs that only planned do not count. */
-export async function recentOutcomes(
+/** What a run brought, by name: how many rows, documents, orders, operations. */
+export type Signs = ReadonlyMap<string, number>;
+
+/** Earlier runs lie together within this long: one that runs each minute says no more by that. */
+const signMinutes = 15;
+
+/** What a flow's runs before one brought of one thing, since a moment, oldest first. Runs that only planned do not count. */
+export async function signHistory(
   db: Queryable,
-  flow: string,
-  before: number,
-  limit: number,
-): Promise<(RunOutcome | null)[]> {
-  const rows = await db.query<{ outcome: RunOutcome | null }>(
-    `select outcome from run where flow = $1 and status = 'done' and trigger <> 'plan' and id < $2 order by id desc limit $3`,
-    [flow, before, limit],
+  run: Pick<Run, 'id' | 'flow' | 'source'>,
+  sign: string,
+  since: Date,
+): Promise<{ at: number; amount: number }[]> {
+  const rows = await db.query<{ at: Date; amount: string }>(
+    `select max(started_at) as at, max((signs ->> $4)::bigint) as amount from run
+     where flow = $1 and source is not distinct from $2 and id < $3 and status = 'done' and signs ? $4 and started_at > $5
+     group by floor(extract(epoch from started_at) / ($6 * 60)) order by 1`,
+    [run.flow, run.source, run.id, sign, since, signMinutes],
   );
-  return rows.map((row) => row.outcome);
+  return rows.map(({ at, amount }) => ({ at: at.getTime(), amount: Number(amount) }));
+}
+
+/** A sign of the last earlier run of a flow that had it. */
+export async function lastSign(
+  db: Queryable,
+  run: Pick<Run, 'id' | 'flow' | 'source'>,
+  sign: string,
+): Promise<number | undefined> {
+  const row = await maybe<{ amount: string }>(
+    db,
+    `select signs ->> $4 as amount from run
+     where flow = $1 and source is not distinct from $2 and id < $3 and signs ? $4 order by id desc limit 1`,
+    [run.flow, run.source, run.id, sign],
+  );
+  return row === undefined ? undefined : Number(row.amount);
 }
 
 /** Messages of one kind of note in a flow's last runs before one, whatever became of them. */

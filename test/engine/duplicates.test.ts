@@ -113,6 +113,7 @@ async function read(lines: readonly Line[], mode: Mode, fraction: Fraction, page
     tally,
     notes: [],
     note() {},
+    signs: new Map(),
   } as unknown as RunContext;
   const result = await intakeStock(context, 'erp');
   if (result === undefined) throw new Error('nothing was read');
