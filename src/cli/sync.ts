@@ -15,6 +15,7 @@ interface SyncOptions extends CommonOptions {
   readonly sku?: string;
   readonly location?: string;
   readonly acceptOlder?: boolean;
+  readonly acceptMissing?: boolean;
 }
 
 export function registerSync(program: Command, exit: (code: ExitCode) => void): void {
@@ -26,6 +27,7 @@ export function registerSync(program: Command, exit: (code: ExitCode) => void): 
     .option('--sku <sku>', 'only this SKU')
     .option('--location <code>', 'only this OTO location')
     .option('--accept-older', 'take a snapshot that is older than the last one')
+    .option('--accept-missing', 'stock: take ERP locations that the export no longer lists at all for empty')
     .addHelpText(
       'after',
       '\nExamples:\n  oto-bridge sync stock\n  oto-bridge sync stock --sku 6281000000012 --location RUH1\n  oto-bridge sync documents --json',
@@ -43,6 +45,7 @@ export function registerSync(program: Command, exit: (code: ExitCode) => void): 
               sku: options.sku,
               location: knownLocation(app.bridge.config, options.location),
               acceptOlder: options.acceptOlder,
+              acceptMissing: options.acceptMissing,
             },
             progress,
             signal,

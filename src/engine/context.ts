@@ -31,6 +31,8 @@ export interface RunFilter {
   readonly sku?: string | undefined;
   readonly location?: string | undefined;
   readonly acceptOlder?: boolean | undefined;
+  /** ERP locations that the export no longer lists are empty. */
+  readonly acceptMissing?: boolean | undefined;
 }
 
 /** One run of one flow, while it goes on. */

@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import type { Change, Reject } from '../connector/types.ts';
 import { toWhole } from '../lib/decimal.ts';
 import type { Tx } from '../store/db.ts';
+import { seeCodes } from '../store/erp-codes.ts';
 import { partitionOf, type Snapshot } from '../store/snapshots.ts';
 import {
   addParts,
@@ -155,6 +156,7 @@ class Staging {
       await refuse(duplicateRows(tx, snapshot.id), undefined);
       await dropDuplicates(tx, snapshot.id);
     }
+    await seeCodes(tx, this.#sourceName, snapshot.id, [...this.#places.keys()]);
     return { ignored, lots: this.#lots };
   };
 

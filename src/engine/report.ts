@@ -28,6 +28,7 @@ const spokenFor = new Set([
   'identity',
   'parked',
   'location-missing',
+  'code-missing',
   'document-changed',
   'pending-overdue',
   'silent',

@@ -7,6 +7,7 @@ import { considerNewer, considerSold, holdCutShort } from '../engine/hold-stock.
 import { intakeDocuments } from '../engine/intake-documents.ts';
 import { intakeStock } from '../engine/intake-stock.ts';
 import { noticeLostZeros } from '../engine/lost-zeros.ts';
+import { holdMissingCodes } from '../engine/missing-codes.ts';
 import { processedDocuments } from '../engine/pending.ts';
 import { openPlan } from '../engine/plan.ts';
 import { pullFigures, pullProducts, requireLocations } from '../engine/pull.ts';
@@ -151,6 +152,7 @@ export async function compareFigures(
   }
   if (changes || shownWithout.length > 0) await considerSold(context, plan.id, scope, shownWithout);
   if (changes && snapshot.completeness === 'unproven') await holdCutShort(context, plan.id);
+  await holdMissingCodes(context, plan.id, source, scope);
   const shapes = await guardStock(context, plan.id, scope, compared, known);
   await Promise.all([
     noticeMissing(context, source, shapes),

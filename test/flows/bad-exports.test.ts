@@ -180,6 +180,42 @@ test('the same content under an older time is nothing new; an older export under
   expect(await openAlarms(bridge.db)).toEqual([]);
 });
 
+test('one of several ERP locations that make up one place is missing: nothing is lowered there until a person says so', async () => {
+  const bridge = await openBridge({
+    config: { locations: [{ oto: 'RUH1', source: 'erp', erp: ['RUH-MAIN', 'RUH-B*'] }] },
+  });
+  bridge.simulator.seed({ products: [{ sku: 'A' }, { sku: 'B' }] });
+  const main = (a: number, b: number) =>
+    [
+      ['A', 'RUH-MAIN', a],
+      ['B', 'RUH-MAIN', b],
+    ] as const;
+  await bridge.erp.stock([...main(5, 5), ['A', 'RUH-BACK', 3]]);
+  await bridge.sync('stock');
+  expect(bridge.onHand('A')).toBe(8);
+  const open = async () => (await openAlarms(bridge.db)).map(({ kind, subject }) => `${kind} ${subject}`);
+
+  for (const b of [6, 7]) {
+    await bridge.erp.stock(main(5, b), { manifest: true });
+    const { run } = await bridge.sync('stock');
+    expect(run).toMatchObject({ status: 'done', outcome: 'needs-person', counts: { landed: 1, quarantined: 1 } });
+    expect([bridge.onHand('A'), bridge.onHand('B')]).toEqual([8, b]);
+    expect(await open()).toEqual(['code-missing erp/RUH-BACK']);
+  }
+  await bridge.erp.stock([...main(4, 7), ['B', 'RUH-BACK', 1]]);
+  await bridge.sync('stock');
+  expect([bridge.onHand('A'), bridge.onHand('B')]).toEqual([4, 8]);
+  expect(await open()).toEqual([]);
+  await bridge.erp.stock(main(4, 7));
+  await bridge.sync('stock');
+  expect(bridge.onHand('B')).toBe(8);
+  expect((await bridge.sync('stock', { acceptMissing: true })).run).toMatchObject({ outcome: 'changed' });
+  expect(bridge.onHand('B')).toBe(7);
+  await bridge.erp.stock(main(3, 7));
+  expect((await bridge.sync('stock')).run).toMatchObject({ outcome: 'changed' });
+  expect(await open()).toEqual([]);
+});
+
 test('figures from the future are refused, a slightly fast clock is not', async () => {
   const bridge = await settled();
   await bridge.erp.stock(
