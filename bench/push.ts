@@ -276,6 +276,7 @@ function configOf(ground: Ground, baseUrl: string, concurrency: number, schema: 
     sources: { erp: { connector: 'csv', options: { dir: 'erp', stock: { files: 'stock.csv' } } } },
     locations: locations.map((oto) => ({ oto, source: 'erp', erp: [`ERP-${oto}`] })),
     flows: { stock: { from: 'erp' } },
+    push: { compareBeforeSet: false },
     log: { level: 'error' },
   };
 }

@@ -13,8 +13,18 @@ export function runJson(run: Run): Record<string, unknown> {
     counts: Object.fromEntries(countNames.map((name) => [name, run.counts[name] ?? 0])),
     startedAt: run.started_at.toISOString(),
     finishedAt: run.finished_at?.toISOString() ?? null,
+    ...measuresJson(run),
     notes: run.notes,
     ...(run.error === null ? {} : { error: run.error }),
+  };
+}
+
+/** Of a run that set stock figures: how old they were when OTO had them, and for how long before nobody looked at OTO. */
+function measuresJson({ notes }: Run): Record<string, unknown> {
+  const { seconds, windowMs } = notes.find((note) => note.kind === 'lag') ?? {};
+  return {
+    ...(seconds === undefined ? {} : { lagSeconds: seconds }),
+    ...(windowMs === undefined ? {} : { windowMs }),
   };
 }
 

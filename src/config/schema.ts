@@ -114,6 +114,12 @@ const location = z.strictObject({
     .enum(['clamp', 'reject'])
     .default('clamp')
     .describe('A negative figure: send 0 and say so, or reject it.'),
+  moved: z
+    .enum(['hold', 'overwrite'])
+    .default('hold')
+    .describe(
+      'A figure that somebody else moved in OTO after it was read for the plan: hold a figure that would raise it until the next run, because it could give back what was sold, or overwrite it. A figure that lowers it is sent in any case. The run says how many, where.',
+    ),
   buffer: z.int().min(0).default(0).describe('Units held back from sale, taken off every figure.'),
 });
 
@@ -332,6 +338,19 @@ export const configSchema = z.strictObject({
         .positive()
         .default(120)
         .describe('A stock figure that could not be sent for longer is dropped; the next run makes a fresh one.'),
+      compareBeforeSet: z
+        .boolean()
+        .default(true)
+        .describe(
+          "Read OTO's figures again before stock figures are sent: what is right already costs no call, and what somebody else moved is treated as the location's `moved` says. Zeros are sent without it.",
+        ),
+      compareWithinSeconds: z
+        .number()
+        .min(0)
+        .default(30)
+        .describe(
+          'A figure of OTO that was read within this time is not read again. Less means a smaller window in which a change in OTO goes unseen, and more reads.',
+        ),
       waitMinutes: z
         .number()
         .min(0)

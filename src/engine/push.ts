@@ -8,6 +8,7 @@ import { command, type OperationKind } from '../model/index.ts';
 import type { CallOptions, Outcome } from '../oto/index.ts';
 import { claimOperations } from '../store/operation-claims.ts';
 import { type Claimed, stillReady } from '../store/operations.ts';
+import { type Comparison, compare, type Judgement } from './compare.ts';
 import type { Bridge } from './context.ts';
 import { type Result, settle } from './settle.ts';
 
@@ -29,6 +30,7 @@ const paces = new WeakMap<Bridge, number>();
  * settling asks for the fence of the claim. So a worker that was paused past its lease can neither send nor settle. The window
  * that remains: a request that was handed over in time may still be on the wire when another worker proves the operation. It is at
  * most the request's timeout, and the lease is longer than that by configuration.
+ * Stock figures are compared with OTO's before the claim: see `compare`.
  */
 export async function push(bridge: Bridge, ids: readonly number[], signal?: AbortSignal): Promise<Push> {
   const { db, config } = bridge;
@@ -38,20 +40,30 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
   const left = new Set(ids);
   /** Those that may still be waiting to be sent. */
   const open = new Set(ids);
-  while (left.size > 0 && signal?.aborted !== true) {
+  const comparison = await compare(bridge, ids, sendingMs(bridge) / 2);
+  while (left.size > 0 && !isOver(signal)) {
+    const { claimable, held, later } = await comparison.next([...left], portion, signal);
+    for (const id of [...held, ...later]) left.delete(id);
+    for (const id of held) open.delete(id);
+    if (isOver(signal)) break;
+    if (claimable.length === 0) continue;
     const started = performance.now();
     const deadline = started + sendingMs(bridge);
-    const wanted = [...left];
-    crashPoint('claim:before', wanted);
-    const claimed = await db.withReconnect(() => claimOperations(db, wanted, portion, leaseMs, bridge.who));
-    if (claimed.length === 0) break;
+    crashPoint('claim:before', claimable);
+    const claimed = await db.withReconnect(() => claimOperations(db, claimable, portion, leaseMs, bridge.who));
+    if (claimed.length === 0) {
+      for (const id of claimable) left.delete(id);
+      continue;
+    }
     crashPoint('claim:committed', claimed);
     for (const operation of claimed) left.delete(operation.id);
     // A turn that does not come in time (OTO asked us to slow down) ends the wait, so that the row is given back while it is ours.
     const turn = AbortSignal.timeout(Math.max(0, Math.ceil(deadline - performance.now())));
     using ends = joinSignals(turn, signal);
     const patience = ends.signal;
-    const results = await Promise.all(claimed.map((operation) => send(bridge, operation, deadline, patience)));
+    const results = await Promise.all(
+      claimed.map((operation) => send(bridge, operation, comparison, deadline, patience)),
+    );
     await settle(bridge, results);
     for (const { operation, outcome } of results) {
       if (outcome.kind === 'ok' || outcome.kind === 'refused' || outcome.kind === 'unknown') open.delete(operation.id);
@@ -71,6 +83,10 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
   return { later: open.size === 0 ? open : await db.withReconnect(() => stillReady(db, [...open])) };
 }
 
+function isOver(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
 /** How long after a claim a call may still be sent: its answer has to be in and stored before the lease ends. */
 function sendingMs({ config }: Bridge): number {
   const leaseMs = config.push.leaseSeconds * 1000;
@@ -86,12 +102,26 @@ function portionOf(bridge: Bridge): number {
   return Math.max(1, Math.min(largestPortion, Math.floor((requestsPerSecond * spare) / 2 / stockPushes)));
 }
 
-async function send(bridge: Bridge, operation: Claimed, deadline: number, patience: AbortSignal): Promise<Result> {
+async function send(
+  bridge: Bridge,
+  operation: Claimed,
+  comparison: Comparison,
+  deadline: number,
+  patience: AbortSignal,
+): Promise<Result> {
+  const judged = comparison.of(operation.id);
+  if (judged?.kind === 'unread') return { operation, outcome: judged.outcome };
+  if (judged?.kind === 'already') {
+    const outcome = { kind: 'ok', data: {}, warnings: [], status: 0, raw: '' } as const;
+    return { operation, outcome, compared: { alreadyTrue: true } };
+  }
+  let windowMs: number | undefined;
   const options: CallOptions = {
     beforeSend: () => {
       crashPoint('send:before', operation);
       if (performance.now() >= deadline) return false;
       crashPoint('send:checked', operation);
+      windowMs = windowOf(bridge, operation, judged);
       crashPointSoon('send:handed', operation);
       return true;
     },
@@ -101,7 +131,14 @@ async function send(bridge: Bridge, operation: Claimed, deadline: number, patien
   const { id, run_id, flow, kind } = operation;
   const outcome = await within({ operation: id, run: run_id, flow }, () => perform[kind](bridge, operation, options));
   crashPoint('send:answered', operation);
-  return { operation, outcome };
+  return { operation, outcome, compared: { windowMs, moved: judged?.moved } };
+}
+
+/** How long ago OTO's figure was read: right before, or for the plan. Undefined: that is not known, or it is no stock figure. */
+function windowOf(bridge: Bridge, { precondition }: Claimed, judged: Judgement | undefined): number | undefined {
+  const planned = typeof precondition.readAt === 'string' ? Date.parse(precondition.readAt) : Number.NaN;
+  const readAt = judged?.kind === 'send' ? judged.readAt : planned;
+  return Number.isFinite(readAt) ? Math.max(0, bridge.now() - readAt) : undefined;
 }
 
 /** The call that carries out each kind of operation. */

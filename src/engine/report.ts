@@ -57,7 +57,7 @@ export async function reportRun(bridge: Bridge, options: Asked, result: Result):
 
 async function summarise({ db, log }: Bridge, { mode }: Asked, { run, plan }: Result): Promise<void> {
   const snapshots = (await listSnapshots(db, run.id).catch(() => [])).map(({ id }) => id);
-  const lag = run.notes.find((note) => note.kind === 'lag')?.seconds;
+  const { seconds: lag, windowMs } = run.notes.find((note) => note.kind === 'lag') ?? {};
   const line = {
     run: run.id,
     flow: run.flow,
@@ -71,6 +71,7 @@ async function summarise({ db, log }: Bridge, { mode }: Asked, { run, plan }: Re
     snapshots,
     ...(plan === undefined ? {} : { plan: plan.id }),
     ...(lag === undefined ? {} : { lagSeconds: lag }),
+    ...(windowMs === undefined ? {} : { windowMs }),
     ...(run.error === null ? {} : { error: run.error }),
   };
   // Whoever gave the command sees it fail; of the worker's runs only the log tells.

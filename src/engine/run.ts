@@ -3,11 +3,10 @@ import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
 import { within } from '../lib/log.ts';
 import { joinSignals } from '../lib/signals.ts';
 import { counted } from '../lib/text.ts';
-import { formatDuration, systemClock } from '../lib/time.ts';
+import { systemClock } from '../lib/time.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 import { isConnectionError } from '../store/db.ts';
 import { takeOver } from '../store/operation-claims.ts';
-import { landingLag } from '../store/operations.ts';
 import { listPauses } from '../store/pauses.ts';
 import { getPlan, type Plan, setPlanCounts, summarisePlan } from '../store/plans.ts';
 import {
@@ -25,6 +24,7 @@ import { unadopted } from './adoption.ts';
 import { type Applied, apply } from './apply.ts';
 import type { Bridge, Flow, PlanOutcome, RunContext, RunFilter } from './context.ts';
 import { engineErrors } from './errors.ts';
+import { measure } from './measure.ts';
 import { requireOpenPlan, whyStale } from './plan.ts';
 import { type Progress, quiet } from './progress.ts';
 import { reportRun } from './report.ts';
@@ -215,7 +215,7 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
     if (sum(notAdopted) > 0 && applied.operations === 0)
       return { run: await finish('blocked', 'needs-person'), plan, applied };
     if (!settled) return { run: await finish('blocked', 'needs-person'), plan, applied };
-    await noteLag(context);
+    await measure(context);
     const news = context.notes.some((note) => note.kind === 'packing');
     return { run: await finish('done', ending(tally.landed > 0 || news ? 'changed' : 'unchanged')), plan, applied };
   } catch (thrown) {
@@ -267,17 +267,4 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
 function reasonOf(thrown: unknown, flow: Flow, signal: AbortSignal): unknown {
   if (signal.aborted && isBridgeError(signal.reason)) return signal.reason;
   return isBridgeError(thrown) || !isConnectionError(thrown) ? thrown : runLost(flow.name, messageOf(thrown), thrown);
-}
-
-/** How old the figures were when OTO had them. Sales in between are what a stock run can be wrong by. */
-async function noteLag(context: RunContext): Promise<void> {
-  const lag = await landingLag(context.db, context.run.id);
-  if (lag === undefined) return;
-  const words = (seconds: number) => formatDuration(seconds * 1000);
-  context.note({
-    kind: 'lag',
-    message: `From the ERP's as-of time until OTO had the figures: ${words(lag.p50)} for half of them, ${words(lag.p99)} for 99 of 100.`,
-    new: false,
-    seconds: lag,
-  });
 }

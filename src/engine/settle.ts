@@ -14,6 +14,17 @@ import { afterLanding } from './landed.ts';
 export interface Result {
   readonly operation: Claimed;
   readonly outcome: Outcome<unknown>;
+  /** What the comparison before it found. */
+  readonly compared?: Compared;
+}
+
+export interface Compared {
+  /** OTO showed the wanted figure: there was no call. */
+  readonly alreadyTrue?: boolean;
+  /** How long before the sending OTO's figure had been read. */
+  readonly windowMs?: number | undefined;
+  /** What somebody else had made of the figure since it was planned. */
+  readonly moved?: string | undefined;
 }
 
 /** How long it is tried to store what OTO said, should the database be away. */
@@ -35,7 +46,7 @@ function lateAnswers(steps: readonly Step[], moved: ReadonlySet<number>): LateAn
 /** Writes down what came of the calls. */
 export async function settle(bridge: Bridge, results: readonly Result[]): Promise<void> {
   const { db, log } = bridge;
-  const steps = results.map((result) => ({ ...result, step: judge(bridge, result) }));
+  const steps = results.map((result) => ({ ...result, step: stepOf(bridge, result) }));
   crashPoint('settle:before', steps);
   try {
     await db.withReconnect(async () => {
@@ -90,11 +101,20 @@ export async function settle(bridge: Bridge, results: readonly Result[]): Promis
   crashPoint('settle:committed', steps);
 }
 
-function judge(bridge: Bridge, { operation, outcome }: Result): Transition {
+function stepOf(bridge: Bridge, result: Result): Transition {
+  const { windowMs, moved } = result.compared ?? {};
+  return { ...judge(bridge, result), windowMs, moved };
+}
+
+function judge(bridge: Bridge, { operation, outcome, compared = {} }: Result): Transition {
   const { id, fence } = operation;
   const by = receiverOf(operation.kind);
   switch (outcome.kind) {
     case 'ok': {
+      if (compared.alreadyTrue === true) {
+        const why = `OTO shows ${String(operation.request.qty)} already: nothing was sent`;
+        return { id, fence, to: 'landed', evidence: 'already-true', why };
+      }
       const data = outcome.data as {
         otoId?: unknown;
         productId?: unknown;
@@ -108,7 +128,9 @@ function judge(bridge: Bridge, { operation, outcome }: Result): Transition {
         to: 'landed',
         evidence: 'answer',
         why:
-          outcome.warnings.length > 0 ? `${by} answered: ${outcome.warnings.join(' ')}` : `${by} answered with success`,
+          (outcome.warnings.length > 0
+            ? `${by} answered: ${outcome.warnings.join(' ')}`
+            : `${by} answered with success`) + (compared.moved === undefined ? '' : `; ${compared.moved}`),
         answer: data,
         otoId: otoId === undefined || otoId === null ? undefined : String(otoId),
       };

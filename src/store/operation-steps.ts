@@ -41,6 +41,10 @@ export interface Transition {
   readonly waitingFor?: string;
   /** The try did not count: nothing reached OTO. */
   readonly freeAttempt?: boolean;
+  /** How long before the sending OTO's figure had been read, in milliseconds. */
+  readonly windowMs?: number | undefined;
+  /** What somebody else had made of OTO's figure since it was planned. */
+  readonly moved?: string | undefined;
 }
 
 const verdictOf: Partial<Record<OperationState, Verdict>> = {
@@ -68,7 +72,7 @@ export async function transition(
     `with step as (
        select * from jsonb_to_recordset($1::jsonb) as s(
          id bigint, "to" text, why text, detail jsonb, fence int, verdict text, evidence text, answer jsonb, oto_id text,
-         delay_ms int, waiting_for text, free_attempt boolean)
+         delay_ms int, waiting_for text, free_attempt boolean, window_ms int, moved text)
      ), aimed as (
        -- One figure a key may be unsent. Where a newer one waits already, this one has had its day.
        select s.*, s."to" = 'ready' and exists (
@@ -87,6 +91,8 @@ export async function transition(
          lease_until = null,
          not_before = now() + coalesce(s.delay_ms, 0) * interval '1 millisecond',
          waiting_for = s.waiting_for,
+         window_ms = coalesce(s.window_ms, o.window_ms),
+         moved = coalesce(s.moved, o.moved),
          settled_at = case when s.verdict is not null or s.late then now() end
        from aimed s
        where o.id = s.id and o.state is not distinct from $2 and (s.fence is null or o.fence = s.fence)
@@ -117,6 +123,8 @@ export async function transition(
           delay_ms: step.delayMs === undefined ? undefined : Math.ceil(step.delayMs),
           waiting_for: step.waitingFor,
           free_attempt: step.freeAttempt,
+          window_ms: step.windowMs === undefined ? undefined : Math.round(step.windowMs),
+          moved: step.moved,
         })),
       ),
       from,

@@ -190,16 +190,3 @@ export async function readyOperations(
     [after?.key ?? '', after?.kind ?? '', limit],
   );
 }
-
-/** Seconds from the moment a run's figures were true in the ERP to the moment OTO had them; undefined where none landed. */
-export async function landingLag(db: Queryable, runId: number): Promise<{ p50: number; p99: number } | undefined> {
-  const row = await maybe<{ p50: number | null; p99: number | null }>(
-    db,
-    `select percentile_cont(0.5) within group (order by lag) as p50, percentile_cont(0.99) within group (order by lag) as p99
-     from (select extract(epoch from o.settled_at - s.as_of)::float8 as lag
-           from operation o join plan p on p.id = o.plan_id join snapshot s on s.id = p.snapshot_id
-           where o.run_id = $1 and o.kind = 'stock-set' and o.state = 'landed' and s.entity = 'stock' and s.as_of is not null) as lags`,
-    [runId],
-  );
-  return row?.p50 == null || row.p99 === null ? undefined : { p50: row.p50, p99: row.p99 };
-}

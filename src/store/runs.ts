@@ -48,6 +48,9 @@ export interface RunNote {
   readonly count?: number | undefined;
   /** Measured times. */
   readonly seconds?: { readonly p50: number; readonly p99: number } | undefined;
+  readonly windowMs?: { readonly p50: number; readonly p99: number } | undefined;
+  /** Stock figures that it is about. */
+  readonly figures?: readonly object[] | undefined;
 }
 
 export async function startRun(
