@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FlowPayload } from '../jobs/queues.ts';
+import { type FlowPayload, LeftToNewer } from '../jobs/queues.ts';
 import { type BridgeError, messageOf } from '../lib/errors.ts';
 import { joinSignals } from '../lib/signals.ts';
 import type { Lock } from '../store/db.ts';
@@ -73,7 +73,7 @@ export async function startWorking(bridge: Bridge, options: WorkOptions = {}): P
 
 /** Thrown into the queue, which offers the job again: to a worker of the newer release, sooner or later. */
 async function requireFit(fit: Fitness): Promise<void> {
-  if (!(await fit.mayWork())) throw new Error('left to a newer release');
+  if (!(await fit.mayWork())) throw new LeftToNewer();
 }
 
 /** A new job for what this worker had taken and will not send: the queue would let the old one rest before it offers it again. */

@@ -5,12 +5,15 @@ import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import { joinSignals } from '../lib/signals.ts';
 import type { Lane } from '../model/index.ts';
-import type { Database, Tx } from '../store/db.ts';
+import { type Database, isConnectionError, type Tx } from '../store/db.ts';
 import { setJob } from '../store/operation-claims.ts';
+import { type DeadLetter, type DeadOutput, deadLetters, discard, revive } from './dead.ts';
 import {
+  deadOptions,
   deadQueue,
   type FlowPayload,
   flowQueue,
+  LeftToNewer,
   type PushPayload,
   type PushQueue,
   payloadVersion,
@@ -37,6 +40,12 @@ export interface Jobs {
     jobs: readonly { readonly id: string; readonly lane: Lane | number }[],
     takenBefore: Date,
   ): Promise<Set<string>>;
+  /** Jobs that nobody could work, newest first. */
+  dead(limit: number): Promise<DeadLetter[]>;
+  /** Puts dead letters back into their queues, with the payload that they had. Returns how many. */
+  revive(ids: readonly string[]): Promise<number>;
+  /** Forgets dead letters. */
+  discard(ids: readonly string[]): Promise<void>;
   /** Takes no more jobs, and waits for what is in flight, at most `graceMs`. True when nothing is left. */
   drain(graceMs: number): Promise<boolean>;
   /** Ends: gives back what is still in flight after `graceMs`. */
@@ -60,9 +69,18 @@ export interface JobHandlers {
 export interface JobSettings {
   /** How long a finished job stays. Default: a day. */
   readonly keepDays?: number;
+  /**
+   * How many times running a worker may fail at a job before it becomes a dead letter. Default: 20, which is some four minutes. What has
+   * to be tried again later (OTO is away, or asks for fewer calls) and what the database is away for never counts: only what throws.
+   */
+  readonly faultsBorne?: number;
 }
 
-export async function openJobs(db: Database, log: Logger, { keepDays = 1 }: JobSettings = {}): Promise<Jobs> {
+export async function openJobs(
+  db: Database,
+  log: Logger,
+  { keepDays = 1, faultsBorne = 20 }: JobSettings = {},
+): Promise<Jobs> {
   const deleteAfterSeconds = Math.max(1, Math.round(keepDays * 86_400));
   const boss = new PgBoss({
     connectionString: db.url,
@@ -80,7 +98,8 @@ export async function openJobs(db: Database, log: Logger, { keepDays = 1 }: JobS
   boss.on('error', (error) => log.warn({ reason: messageOf(error) }, 'job queue: an error that is retried'));
   await boss.start();
   const names = [...Object.keys(pushQueues), flowQueue];
-  await boss.createQueue(deadQueue, { retryLimit: 0 });
+  if ((await boss.getQueue(deadQueue)) === null) await boss.createQueue(deadQueue, deadOptions);
+  else await boss.updateQueue(deadQueue, deadOptions);
   await easeVacuum(db);
   for (const name of names) {
     const settings = { ...queueOptions, deleteAfterSeconds, notify: true, deadLetter: deadQueue };
@@ -145,35 +164,48 @@ export async function openJobs(db: Database, log: Logger, { keepDays = 1 }: JobS
     async work(handlers) {
       for (const [name, queue] of Object.entries(pushQueues)) {
         const { work, together = false }: PushQueue = queue;
-        await boss.work<unknown>(name, { ...work, perJobResults: true }, async (jobs) => {
+        const settings = { ...work, perJobResults: true, includeMetadata: true } as const;
+        await boss.work<unknown, unknown, typeof settings>(name, settings, async (jobs) => {
           const results: JobResult[] = [];
           const taken: Taken[] = [];
-          for (const { id, data, signal } of jobs) {
+          for (const { id, data, signal, output } of jobs) {
             const read = readPush(data);
-            if (read.kind === 'payload') taken.push({ id, operations: read.payload.operations, signal });
-            else if (read.kind === 'unreadable')
-              results.push({ id, status: 'deadletter', output: { reason: 'unreadable payload' } });
+            if (read.kind === 'payload')
+              taken.push({ id, operations: read.payload.operations, signal, faults: faultsOf(output) });
+            else if (read.kind === 'unreadable') results.push({ id, status: 'deadletter', output: unreadable });
             else {
               leave(name, read);
-              results.push({ id, status: 'failed', output: { reason: 'left to a newer release' } });
+              results.push(failed(id, 'left to a newer release'));
             }
           }
           const pushes = together ? [taken] : taken.map((job) => [job]);
-          return [results, ...(await Promise.all(pushes.map((some) => workThrough(some, handlers))))].flat();
+          return [
+            results,
+            ...(await Promise.all(pushes.map((some) => workThrough(some, handlers, faultsBorne)))),
+          ].flat();
         });
       }
       const { runFlow } = handlers;
       if (runFlow === undefined) return;
-      await boss.work<unknown>(flowQueue, { ...polling, batchSize: 1, localConcurrency: 5 }, async (jobs) => {
-        for (const job of jobs) {
-          const read = readFlow(job.data);
-          if (read.kind === 'newer') {
-            leave(flowQueue, read);
-            throw new Error('left to a newer release');
-          }
-          if (read.kind === 'payload') await runFlow(read.payload, job.signal);
-        }
-      });
+      const settings = { ...polling, batchSize: 1, localConcurrency: 5, perJobResults: true } as const;
+      await boss.work<unknown>(flowQueue, settings, (jobs) =>
+        Promise.all(
+          jobs.map(async ({ id, data, signal }): Promise<JobResult> => {
+            const read = readFlow(data);
+            if (read.kind === 'unreadable') return { id, status: 'deadletter', output: unreadable };
+            if (read.kind === 'newer') {
+              leave(flowQueue, read);
+              return failed(id, 'left to a newer release');
+            }
+            try {
+              await runFlow(read.payload, signal);
+              return { id, status: 'completed' };
+            } catch (error) {
+              return failed(id, messageOf(error));
+            }
+          }),
+        ),
+      );
     },
 
     async alive(jobs, takenBefore) {
@@ -182,11 +214,25 @@ export async function openJobs(db: Database, log: Logger, { keepDays = 1 }: JobS
         `select id from ${db.schema}_jobs.job where name = any($1::text[]) and id = any($2::uuid[])
            and (state in ('created', 'retry')
              or (state = 'active' and started_on >= $3
-               and greatest(started_on, heartbeat_on) > now() - $4 * interval '1 second'))`,
-        [[...new Set(jobs.map(({ lane }) => queueFor(lane)))], jobs.map(({ id }) => id), takenBefore, silentSeconds],
+               and greatest(started_on, heartbeat_on) > now() - $4 * interval '1 second'))
+         union all
+         -- What a dead letter holds waits for a person.
+         select source_id from ${db.schema}_jobs.job where name = $5 and source_id = any($2::uuid[])
+           and state in ('created', 'retry', 'active', 'failed') and source_output @> '{"held": true}'`,
+        [
+          [...new Set(jobs.map(({ lane }) => queueFor(lane)))],
+          jobs.map(({ id }) => id),
+          takenBefore,
+          silentSeconds,
+          deadQueue,
+        ],
       );
       return new Set(rows.map(({ id }) => id));
     },
+
+    dead: (limit) => deadLetters(db, limit),
+    revive: (ids) => revive(boss, ids),
+    discard: (ids) => discard(boss, ids),
 
     async drain(graceMs) {
       const all = Promise.all(names.map((name) => boss.offWork(name, { wait: true }))).then(() => true);
@@ -201,31 +247,85 @@ export async function openJobs(db: Database, log: Logger, { keepDays = 1 }: JobS
 
 type JobResult =
   | { readonly id: string; readonly status: 'completed' }
-  | { readonly id: string; readonly status: 'failed' | 'deadletter'; readonly output: { readonly reason: string } };
+  | { readonly id: string; readonly status: 'failed' | 'deadletter'; readonly output: DeadOutput };
+
+const unreadable: DeadOutput = { reason: 'unreadable payload' };
+
+function failed(id: string, reason: string): JobResult {
+  return { id, status: 'failed', output: { reason } };
+}
 
 interface Taken {
   readonly id: string;
   readonly operations: readonly number[];
   readonly signal: AbortSignal;
+  /** How many times running a worker has failed at it. */
+  readonly faults: number;
 }
 
-/** Several jobs in one push; each of them is done once all of its own operations are. */
-async function workThrough(jobs: readonly Taken[], handlers: JobHandlers): Promise<JobResult[]> {
+function faultsOf(output: object | null): number {
+  const { faults } = (output ?? {}) as Partial<DeadOutput>;
+  return typeof faults === 'number' ? faults : 0;
+}
+
+/**
+ * Several jobs in one push; each of them is done once all of its own operations are. Where a push throws, they are worked one by one, and
+ * then operation by operation, so that whatever is wrong with one of them holds up no other.
+ */
+async function workThrough(jobs: readonly Taken[], handlers: JobHandlers, borne: number): Promise<JobResult[]> {
   if (jobs.length === 0) return [];
   using ends = joinSignals(...jobs.map((job) => job.signal));
-  const failed = (id: string, reason: string): JobResult => ({ id, status: 'failed', output: { reason } });
   try {
     const later = await handlers.push(
       jobs.flatMap((job) => job.operations),
       ends.signal,
     );
-    return jobs.map(({ id, operations }) => {
-      const left = operations.filter((operation) => later.has(operation)).length;
-      return left === 0 ? { id, status: 'completed' } : failed(id, `${left} operations have to be tried again later`);
-    });
+    return jobs.map((job) => resultOf(job, later));
   } catch (error) {
-    return jobs.map(({ id }) => failed(id, messageOf(error)));
+    if (isPassing(error) || ends.signal.aborted) return jobs.map(({ id }) => failed(id, messageOf(error)));
+    const results: JobResult[] = [];
+    for (const job of jobs) {
+      results.push(
+        jobs.length > 1
+          ? ((await workThrough([job], handlers, borne))[0] ?? failed(job.id, messageOf(error)))
+          : await workApart(job, handlers, borne, error),
+      );
+    }
+    return results;
   }
+}
+
+async function workApart(job: Taken, handlers: JobHandlers, borne: number, cause: unknown): Promise<JobResult> {
+  const later = new Set<number>();
+  const faults = new Map<number, unknown>();
+  if (job.operations.length === 1) for (const operation of job.operations) faults.set(operation, cause);
+  else {
+    for (const operation of job.operations) {
+      try {
+        for (const left of await handlers.push([operation], job.signal)) later.add(left);
+      } catch (error) {
+        faults.set(operation, error);
+      }
+    }
+  }
+  if (faults.size === 0) return resultOf(job, later);
+  const reason = [...faults].map(([operation, error]) => `operation ${operation}: ${messageOf(error)}`).join('; ');
+  // What waits for OTO beside it would wait for a person with it.
+  if (later.size > 0 || [...faults.values()].some(isPassing)) return failed(job.id, reason);
+  const count = job.faults + 1;
+  return count < borne
+    ? { id: job.id, status: 'failed', output: { reason, faults: count } }
+    : { id: job.id, status: 'deadletter', output: { reason, held: true } };
+}
+
+/** Over by itself, later or elsewhere. */
+function isPassing(error: unknown): boolean {
+  return isConnectionError(error) || error instanceof LeftToNewer;
+}
+
+function resultOf({ id, operations }: Taken, later: ReadonlySet<number>): JobResult {
+  const left = operations.filter((operation) => later.has(operation)).length;
+  return left === 0 ? { id, status: 'completed' } : failed(id, `${left} operations have to be tried again later`);
 }
 
 /** Every job is a row that changes three times and is deleted: with the server's defaults a fifth of the table has to be dead first. */

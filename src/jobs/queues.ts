@@ -102,6 +102,16 @@ export const queueOptions: QueueOptions = {
   retentionSeconds: 14 * 24 * 3600,
 };
 
+/** Thrown where a job is for a worker of a newer release: that is no fault of the job. */
+export class LeftToNewer extends Error {
+  constructor() {
+    super('left to a newer release');
+  }
+}
+
+/** Dead letters wait for a person, who may be on leave. */
+export const deadOptions: QueueOptions = { retryLimit: 0, retentionSeconds: 365 * 24 * 3600 };
+
 /** `lane`: by its name, or by its number in the operation's row. */
 export function queueFor(lane: Lane | number): Lane {
   const name = typeof lane === 'number' ? lanes[lane] : lane;

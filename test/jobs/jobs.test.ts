@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 async function openOne(handlers?: Partial<JobHandlers>): Promise<Jobs> {
-  const jobs = await openJobs(database.db, log);
+  const jobs = await openJobs(database.db, log, { faultsBorne: 4 });
   open.push(jobs);
   if (handlers !== undefined) await jobs.work({ push: async () => new Set(), ...handlers });
   return jobs;
@@ -170,4 +170,99 @@ test('stock jobs that are fetched together are one push, and only the one with s
   });
   const sorted = pushed.map((operations) => [...operations].sort((a, b) => a - b));
   expect(sorted).toEqual([ids, ids.slice(chunk)]);
+});
+
+describe('jobs that go wrong', () => {
+  const operations = (...ids: number[]) => ids.map((id) => ({ id, lane: 'raising' as const }));
+  const doneJobs = async () =>
+    (await database.db.query(`select from oto_bridge_jobs.job where name = 'raising' and state = 'completed'`)).length;
+  const due = () =>
+    database.db.query(`update oto_bridge_jobs.job set start_after = now() where state = 'retry' and name <> 'dead'`);
+
+  test('a poison operation holds up neither its job nor the one beside it, and becomes a dead letter that a person can queue again', async () => {
+    const sender = await openOne();
+    const { chunk } = pushQueues.raising;
+    const ids = Array.from({ length: chunk + 50 }, (_, index) => index + 1);
+    await database.db.tx((tx) => sender.enqueue(tx, operations(...ids)));
+    const worked = new Set<number>();
+    let cured = false;
+    const jobs = await openOne({
+      push: async (some) => {
+        if (!cured && some.includes(7)) throw new Error('operation 7 cannot be understood');
+        for (const id of some) worked.add(id);
+        return new Set();
+      },
+    });
+    await until('all others', () => worked.size === ids.length - 1);
+    expect(worked.has(7)).toBe(false);
+    await until('the other job', async () => (await doneJobs()) === 1);
+    // The queue offers it again and again, later and later; the waits are left out here.
+    await until('it is given up', async () => {
+      await due();
+      return (await jobs.dead(10)).length === 1;
+    });
+    const [letter] = await jobs.dead(10);
+    expect(letter).toMatchObject({
+      queue: 'raising',
+      cause: 'operation 7: operation 7 cannot be understood',
+      tries: 4,
+      payload: { version: 1, operations: ids.slice(0, chunk) },
+    });
+    const carrier = await database.db.one<{ source_id: string }>(
+      `select source_id from oto_bridge_jobs.job where name = 'dead'`,
+    );
+    // What it holds waits for the person, and is not offered anew by the sweeper.
+    expect([...(await jobs.alive([{ id: carrier.source_id, lane: 'raising' }], new Date(0)))]).toEqual([
+      carrier.source_id,
+    ]);
+    cured = true;
+    expect(await jobs.revive([letter?.id ?? ''])).toBe(1);
+    await until('it went', () => worked.has(7));
+    expect(await jobs.dead(10)).toEqual([]);
+  });
+
+  test('what has to be tried again later, or finds the database away, never becomes a dead letter', async () => {
+    const sender = await openOne();
+    await database.db.tx((tx) => sender.enqueue(tx, operations(1)));
+    let times = 0;
+    const jobs = await openOne({
+      push: async () => {
+        times += 1;
+        if (times % 2 === 0) throw Object.assign(new Error('the server went away'), { code: 'ECONNREFUSED' });
+        return new Set([1]);
+      },
+    });
+    await until('many tries', async () => {
+      await due();
+      return times > 9;
+    });
+    expect(await jobs.dead(10)).toEqual([]);
+  });
+
+  test('a payload that nobody can read is a dead letter at once, of a flow as well, and its operations get another job', async () => {
+    const sender = await openOne();
+    await database.db.tx((tx) => sender.enqueue(tx, operations(1, 2)));
+    const [job] = await database.db.query<{ id: string }>(`select id from oto_bridge_jobs.job where name = 'raising'`);
+    const torn = { version: 1, operations: 'torn' };
+    await database.db.query('update oto_bridge_jobs.job set data = $2 where id = $1', [job?.id, JSON.stringify(torn)]);
+    await queued(sender, '00000000-0000-5000-a000-000000000021', { version: 1, flow: 7 });
+    const ran: string[] = [];
+    const jobs = await openOne({
+      runFlow: async ({ flow }) => {
+        ran.push(flow);
+      },
+    });
+    await until('both are given up', async () => (await jobs.dead(10)).length === 2);
+    await sender.enqueueFlow('products', 'test');
+    await until('the queue goes on', () => ran.length === 1);
+    const letters = await jobs.dead(10);
+    expect(letters.map(({ queue, cause, operations: held }) => [queue, cause, held]).sort()).toEqual([
+      ['flows', 'unreadable payload', []],
+      ['raising', 'unreadable payload', []],
+    ]);
+    expect(letters.find(({ queue }) => queue === 'raising')?.payload).toEqual(torn);
+    expect([...(await jobs.alive([{ id: job?.id ?? '', lane: 'raising' }], new Date(0)))]).toEqual([]);
+    await jobs.discard(letters.map(({ id }) => id));
+    expect(await jobs.dead(10)).toEqual([]);
+  });
 });
