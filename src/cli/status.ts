@@ -4,6 +4,7 @@ import { type FlowName, flowNames } from '../config/schema.ts';
 import { loadDefinition } from '../connector/registry.ts';
 import { unadopted } from '../engine/adoption.ts';
 import type { Bridge } from '../engine/context.ts';
+import { overdueRuns } from '../engine/overdue.ts';
 import { flows } from '../flows/index.ts';
 import { nextSlot } from '../jobs/slots.ts';
 import { messageOf } from '../lib/errors.ts';
@@ -125,6 +126,7 @@ async function gather(bridge: Bridge) {
       };
     }),
   );
+  const overdue = await overdueRuns(bridge);
   const open = await openByLane(db);
   const of = (lane: number, ...states: OperationState[]) =>
     open.filter((row) => row.lane === lane && states.includes(row.state)).reduce((sum, row) => sum + row.count, 0);
@@ -180,6 +182,13 @@ async function gather(bridge: Bridge) {
         count: alarm.count,
         firstAt: alarm.first_at.toISOString(),
         lastAt: alarm.last_at.toISOString(),
+      })),
+      // Runs that do not take place.
+      overdue: overdue.map(({ flow, since, missed, message }) => ({
+        flow,
+        since: since.toISOString(),
+        missed,
+        message,
       })),
       // The last run of each flow, where it failed or found something new for a person.
       runs: [...last.values()]
@@ -263,7 +272,7 @@ function text(status: Status, timezone: string): string {
       `PAUSED since ${moment(new Date(pause.since), timezone)}: ${pause.scope} ${pause.name}${pause.code === null ? '' : ` (${pause.code})`}: ${pause.reason}\n  It is probed and ends by itself once OTO lets us again.`,
     );
   }
-  const { parked, quarantined, alarms, runs, plans } = status.needsPerson;
+  const { parked, quarantined, alarms, overdue, runs, plans } = status.needsPerson;
   const spoken = new Set(alarms.map(({ kind, subject }) => `${kind} ${subject}`));
   const needs = [
     ...(parked > 0 ? [`${parked} parked operations: \`oto-bridge operations list --parked\``] : []),
@@ -271,6 +280,7 @@ function text(status: Status, timezone: string): string {
       (row) =>
         `${row.count} held back in ${row.flow} by ${row.rule}: \`oto-bridge quarantine list --flow ${row.flow}\``,
     ),
+    ...overdue.filter(({ flow }) => !spoken.has(`slot-missed ${flow}`)).map(({ message }) => message),
     ...runs
       .filter((run) => !spoken.has(`${run.status === 'failed' ? 'run-failed' : 'needs-person'} ${run.flow}`))
       .map(

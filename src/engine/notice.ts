@@ -1,45 +1,45 @@
 import { flowNames } from '../config/schema.ts';
-import { lastSlot } from '../jobs/slots.ts';
 import { counted } from '../lib/text.ts';
+import { minute } from '../lib/time.ts';
 import { operationKinds } from '../model/index.ts';
 import { clearAlarm, clearSettled, ensureAlarm, parkedByKind } from '../store/alarms.ts';
-import { lastStarts, lostAgain } from '../store/report.ts';
+import { lostAgain } from '../store/report.ts';
 import type { Bridge } from './context.ts';
+import { overdueRuns } from './overdue.ts';
+import { forgetSigns } from './signs.ts';
 
-/** How late a scheduled run may begin. */
-const slotGraceMs = 10 * 60_000;
+/** How long whoever begins may take to make up for a run that was missed. */
+const startUpMs = 10 * minute;
 
 /** Looks for what no run can tell, because there was none or it is gone. `since`: when somebody began to look. */
 export async function notice(bridge: Bridge, since: Date): Promise<void> {
-  await noticeMissedSlots(bridge, since);
+  await noticeOverdue(bridge, since);
   await noticeLostRuns(bridge);
   await noticeParked(bridge);
   await clearSettled(bridge.db);
 }
 
-async function noticeMissedSlots({ db, config, now }: Bridge, since: Date): Promise<void> {
-  const starts = await lastStarts(db);
+/** @param since undefined: in a process that will not make up for it. */
+export async function noticeOverdue(bridge: Bridge, since: Date | undefined): Promise<void> {
+  const { db, config, now } = bridge;
+  const overdue = await overdueRuns(bridge);
+  const flows = overdue.map(({ flow }) => flow);
   for (const flow of flowNames) {
-    const settings = config.flows[flow];
-    if (settings?.schedule === undefined || !settings.enabled) continue;
-    // The last slot whose time to begin is over.
-    const slot = lastSlot(settings.schedule, config.timezone, new Date(now() - slotGraceMs));
-    const last = starts.get(flow);
-    if (last !== undefined && (last.running || last.at >= slot)) {
-      await clearAlarm(db, 'slot-missed', flow);
-    } else if (slot > since) {
-      const at = new Intl.DateTimeFormat('sv-SE', {
-        timeZone: config.timezone,
-        dateStyle: 'short',
-        timeStyle: 'short',
-      });
-      await ensureAlarm(db, {
-        kind: 'slot-missed',
-        subject: flow,
-        message: `The run of "${flow}" that was due at ${at.format(slot)} (${config.timezone}) has not begun.`,
-        hint: 'Is a worker up (`oto-bridge run`), and is it busy with other flows? `oto-bridge sync` runs the flow by hand; the next run ends this alarm.',
-      });
-    }
+    if (config.flows[flow]?.enabled !== true) await forgetSigns(db, flow);
+    if (!flows.includes(flow)) await clearAlarm(db, 'slot-missed', flow);
+  }
+  for (const { flow, since: due, missed, message } of overdue) {
+    // Whoever has just begun runs it now.
+    if (since !== undefined && missed !== null && due < since && now() - since.getTime() < startUpMs) continue;
+    await ensureAlarm(db, {
+      kind: 'slot-missed',
+      subject: flow,
+      message,
+      hint:
+        missed === null
+          ? 'Is a worker up (`oto-bridge run`), and does what starts the runs still do so? The next run ends this alarm.'
+          : 'Is a worker up (`oto-bridge run`), and is it busy with other flows? `oto-bridge sync` runs the flow by hand; the next run ends this alarm.',
+    });
   }
 }
 

@@ -5,7 +5,7 @@ import { failuresInARow, heldByRule } from '../store/report.ts';
 import type { Run, RunNote } from '../store/runs.ts';
 import { listSnapshots } from '../store/snapshots.ts';
 import type { Bridge, RunFilter } from './context.ts';
-import { noticeParked } from './notice.ts';
+import { noticeOverdue, noticeParked } from './notice.ts';
 
 /** What was asked for. */
 interface Asked {
@@ -48,6 +48,7 @@ export async function reportRun(bridge: Bridge, options: Asked, result: Result):
     await summarise(bridge, options, result);
     await noticeHeld(bridge, run);
     await noticeParked(bridge);
+    await noticeOverdue(bridge, undefined);
     // Who plans looks at what comes of it.
     if (options.mode !== 'plan') await noticeOutcome(bridge, options, run);
   } catch (error) {

@@ -25,6 +25,7 @@ import { type Applied, apply } from './apply.ts';
 import type { Bridge, Flow, PlanOutcome, RunContext, RunFilter } from './context.ts';
 import { engineErrors } from './errors.ts';
 import { measure } from './measure.ts';
+import { noteMissed } from './overdue.ts';
 import { requireOpenPlan, whyStale } from './plan.ts';
 import { type Progress, quiet } from './progress.ts';
 import { reportRun } from './report.ts';
@@ -250,6 +251,7 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
     if (typeof options.mode === 'object') return tally.landed > 0 ? new Map([['landed', tally.landed]]) : undefined;
     await db.withReconnect(() => completeSigns(context));
     notes.push(...(await db.withReconnect(() => judgeSigns(context))));
+    await db.withReconnect(() => noteMissed(context));
     return context.signs;
   }
 

@@ -79,7 +79,7 @@ async function begin(schedules: readonly Schedule[], { db, timezone, now }: Part
     const last = starts.get(flow)?.at;
     const passed = lastSlot(expression, timezone, new Date(now()));
     const missedOnce = known === undefined && last !== undefined && last < passed;
-    await beginSchedule(db, flow, definition, missedOnce ? last : passed);
+    await beginSchedule(db, flow, definition, { slot: missedOnce ? last : passed, since: new Date(now()) });
     // A run by hand since then has done what the missed slot was for.
     if (last !== undefined && last >= passed) await takeSlot(db, flow, definition, passed);
   }
@@ -109,6 +109,7 @@ function oneSchedule({ flow, expression }: Schedule, { db, jobs, timezone, now, 
   };
 }
 
-function definitionOf(expression: string, timezone: string): string {
+/** What a stored schedule is known by. */
+export function definitionOf(expression: string, timezone: string): string {
   return `${expression.trim().split(/\s+/).join(' ')} ${timezone}`;
 }

@@ -37,6 +37,16 @@ export async function lastStarts(
   return new Map(rows.map(({ flow, at, running }) => [flow, { at, running }]));
 }
 
+/** When a flow began to run since a moment, oldest first; of those within a quarter of an hour the last. */
+export async function startHistory(db: Queryable, flow: string, since: Date): Promise<Date[]> {
+  const rows = await db.query<{ at: Date }>(
+    `select max(started_at) as at from run where flow = $1 and trigger not in ('plan', 'adopt') and started_at > $2
+     group by floor(extract(epoch from started_at) / 900) order by 1`,
+    [flow, since],
+  );
+  return rows.map((row) => row.at);
+}
+
 /** Flows whose last two runs or more failed, the last of them because its process ended: nobody was there to say so. */
 export async function lostAgain(db: Queryable): Promise<string[]> {
   const rows = await db.query<{ flow: string }>(

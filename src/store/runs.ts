@@ -113,6 +113,15 @@ export async function getRun(db: Queryable, id: number): Promise<Run | undefined
   return maybe<Run>(db, 'select * from run where id = $1', [id]);
 }
 
+/** The run of the same flow before one, mere plans apart. */
+export async function previousRun(db: Queryable, run: Pick<Run, 'id' | 'flow'>): Promise<Run | undefined> {
+  return maybe<Run>(
+    db,
+    `select * from run where flow = $1 and id < $2 and trigger not in ('plan', 'adopt') order by id desc limit 1`,
+    [run.flow, run.id],
+  );
+}
+
 export async function listRuns(db: Queryable, flow: string | null, limit: number): Promise<Run[]> {
   return db.query<Run>('select * from run where $1::text is null or flow = $1 order by id desc limit $2', [
     flow,

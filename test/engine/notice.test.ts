@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Bridge } from '../../src/engine/context.ts';
 import { notice } from '../../src/engine/notice.ts';
+import { overdueRuns } from '../../src/engine/overdue.ts';
 import { openAlarms } from '../../src/store/alarms.ts';
 import { finishRun, noCounts, startRun } from '../../src/store/runs.ts';
 import { openBridge, type TestBridge } from '../support/bridge.ts';
@@ -97,4 +98,45 @@ test('alarms end when what they tell of has been settled elsewhere', async () =>
   );
   await look(bridge, now, now);
   expect(await open(bridge)).toEqual(['silent stock 1']);
+});
+
+test('runs that were planned and never took place: an alarm of whatever process comes next, in status, and in the run that makes up for them', async () => {
+  const hour = 3_600_000;
+  const config = { flows: { stock: { from: 'erp', schedule: '0 */2 * * *' } } };
+  const bridge = await openBridge({ config });
+  bridge.simulator.seed({ products: [{ sku: 'A' }] });
+  await bridge.erp.products(['A']);
+  await bridge.erp.stock([
+    ['A', 'RUH-MAIN', 5],
+    ['A', 'JED-1', 5],
+  ]);
+  const start = new Date(Date.now() - 12 * hour);
+  await startRun(bridge.db, { flow: 'stock', source: 'erp', trigger: 'schedule', holder: 'test', startedAt: start });
+  await bridge.db.query(`update run set status = 'done', outcome = 'unchanged', finished_at = started_at`);
+  // Six slots in twelve hours. The last of them may be younger than the time that a run has.
+  const due = /^[56] runs of "stock" that were due since .* \(Asia\/Riyadh\) have not begun\.$/;
+  expect((await overdueRuns(bridge.app.bridge)).map(({ flow, message }) => [flow, message])).toEqual([
+    ['stock', expect.stringMatching(due)],
+  ]);
+  await bridge.sync('products');
+  expect((await openAlarms(bridge.db)).map(({ kind, message }) => [kind, message])).toContainEqual([
+    'slot-missed',
+    expect.stringMatching(due),
+  ]);
+
+  const { run } = await bridge.sync('stock');
+  expect(run).toMatchObject({ status: 'done', outcome: 'needs-person', counts: { landed: 2 } });
+  expect(run.notes.find((note) => note.kind === 'missed')?.message).toMatch(/^[56] runs of "stock" that were due from/);
+  expect(await open(bridge)).toEqual(['needs-person stock 1']);
+  expect((await bridge.sync('stock')).run.outcome).toBe('unchanged');
+  expect(await open(bridge)).toEqual([]);
+});
+
+test('a flow without a schedule whose runs stop coming is found by the times of its runs', async () => {
+  const bridge = await openBridge();
+  for (let ago = 12; ago >= 2; ago -= 1)
+    await ran(bridge, new Date(Date.now() - ago * 86_400_000), { status: 'done' }, 'command');
+  expect((await overdueRuns(bridge.app.bridge)).map(({ flow, missed }) => [flow, missed])).toEqual([['stock', null]]);
+  await ran(bridge, new Date(Date.now() - 7_200_000), { status: 'done' }, 'command');
+  expect(await overdueRuns(bridge.app.bridge)).toEqual([]);
 });

@@ -162,7 +162,7 @@ for (const { change, day } of [
     // What the ERP does: products at the start, figures each night at 02:00, a receipt each morning.
     let quantity = 100;
     const receipts: string[] = [];
-    const figures = () => skus.map((sku, index) => [sku, 'JED-MAIN', quantity + index] as const);
+    const figures = (less = 0) => skus.map((sku, index) => [sku, 'JED-MAIN', quantity - less + index] as const);
     const exportStock = (asOf: number) => {
       quantity += 7;
       return site.erp.stock(figures(), { asOf: new Date(asOf) });
@@ -182,7 +182,7 @@ for (const { change, day } of [
       const work =
         night === 6
           ? // A file from the day before yesterday is put in the place of the new one.
-            () => site.erp.stock(figures(), { asOf: new Date(at - 48 * hour) })
+            () => site.erp.stock(figures(7), { asOf: new Date(at - 48 * hour) })
           : () => exportStock(at);
       // In the second night the file is late: the run of 02:30 still finds the old one.
       events.push({ at: night === 2 ? moment(date(night), '04:10') : at, work });
