@@ -6,6 +6,7 @@ import { within } from '../lib/log.ts';
 import { joinSignals } from '../lib/signals.ts';
 import { command, type OperationKind } from '../model/index.ts';
 import type { CallOptions, Outcome } from '../oto/index.ts';
+import { isConnectionError } from '../store/db.ts';
 import { claimOperations } from '../store/operation-claims.ts';
 import { type Claimed, stillReady } from '../store/operations.ts';
 import { type Comparison, compare, type Judgement } from './compare.ts';
@@ -116,6 +117,7 @@ async function send(
     return { operation, outcome, compared: { alreadyTrue: true } };
   }
   let windowMs: number | undefined;
+  let handedOver = false;
   const options: CallOptions = {
     beforeSend: () => {
       crashPoint('send:before', operation);
@@ -123,13 +125,16 @@ async function send(
       crashPoint('send:checked', operation);
       windowMs = windowOf(bridge, operation, judged);
       crashPointSoon('send:handed', operation);
+      handedOver = true;
       return true;
     },
     patience,
     fresh: operation.kind === 'inventory-order',
   };
   const { id, run_id, flow, kind } = operation;
-  const outcome = await within({ operation: id, run: run_id, flow }, () => perform[kind](bridge, operation, options));
+  const outcome = await within({ operation: id, run: run_id, flow }, () =>
+    perform[kind](bridge, operation, options).catch((error: unknown) => ownFault(bridge, operation, error, handedOver)),
+  );
   crashPoint('send:answered', operation);
   return { operation, outcome, compared: { windowMs, moved: judged?.moved } };
 }
@@ -139,6 +144,17 @@ function windowOf(bridge: Bridge, { precondition }: Claimed, judged: Judgement |
   const planned = typeof precondition.readAt === 'string' ? Date.parse(precondition.readAt) : Number.NaN;
   const readAt = judged?.kind === 'send' ? judged.readAt : planned;
   return Number.isFinite(readAt) ? Math.max(0, bridge.now() - readAt) : undefined;
+}
+
+/** A fault of our own with one operation must not leave the others of its claim without a settlement. */
+function ownFault({ log }: Bridge, operation: Claimed, error: unknown, handedOver: boolean): Outcome<unknown> {
+  log.error({ err: error, operation: operation.id }, 'an operation could not be carried out');
+  const message = `the bridge itself failed: ${messageOf(error)}`;
+  if (handedOver) return { kind: 'unknown', message };
+  // The database may be away. Whatever else it is, a repeat would meet it again.
+  return isConnectionError(error)
+    ? { kind: 'not-taken', cause: 'connect', message }
+    : { kind: 'refused', status: 0, message: `Not sent: ${message}` };
 }
 
 /** The call that carries out each kind of operation. */

@@ -2,7 +2,7 @@ import { crashPoint } from '../lib/crash-point.ts';
 import { receiverOf } from '../model/index.ts';
 import { type Outcome, saysOrderExists, saysProductExists } from '../oto/index.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
-import { isConnectionError, type Tx } from '../store/db.ts';
+import { isConnectionError, isDataError, type Tx } from '../store/db.ts';
 import { type LateAnswer, landLate } from '../store/operation-claims.ts';
 import { type Transition, transition } from '../store/operation-steps.ts';
 import type { Claimed } from '../store/operations.ts';
@@ -43,7 +43,10 @@ function lateAnswers(steps: readonly Step[], moved: ReadonlySet<number>): LateAn
   );
 }
 
-/** Writes down what came of the calls. */
+/**
+ * Writes down what came of the calls. What cannot be stored of one of them keeps no other from being settled: then each is settled
+ * alone, and that one stays in `sending`, whose lease ends, so that the prover finds out what became of it.
+ */
 export async function settle(bridge: Bridge, results: readonly Result[]): Promise<void> {
   const { db, log } = bridge;
   const steps = results.map((result) => ({ ...result, step: stepOf(bridge, result) }));
@@ -52,33 +55,7 @@ export async function settle(bridge: Bridge, results: readonly Result[]): Promis
     await db.withReconnect(async () => {
       for (let attempt = 0; ; attempt += 1) {
         try {
-          await db.tx(async (tx) => {
-            const moved = new Set(
-              await transition(
-                tx,
-                'sending',
-                steps.map(({ step }) => step),
-                bridge.who,
-              ),
-            );
-            crashPoint('settle:moved', steps);
-            for (const id of await landLate(tx, lateAnswers(steps, moved), bridge.who)) {
-              moved.add(id);
-              await clearAlarm(tx, 'parked', String(id));
-            }
-            const landed = steps.filter(({ step, operation }) => step.to === 'landed' && moved.has(operation.id));
-            await afterLanding(
-              bridge,
-              tx,
-              landed.map(({ operation, outcome }) => ({
-                operation,
-                answer: outcome.kind === 'ok' ? (outcome.data as Record<string, unknown>) : {},
-                warnings: outcome.kind === 'ok' ? outcome.warnings : [],
-              })),
-            );
-            await holdBack(bridge, tx, steps, moved);
-            crashPoint('settle:noted', steps);
-          });
+          await store(bridge, steps);
           return;
         } catch (error) {
           // A newer figure became unsent between our look and our write: look again, and this one is superseded.
@@ -88,8 +65,8 @@ export async function settle(bridge: Bridge, results: readonly Result[]): Promis
       }
     }, storing);
   } catch (error) {
+    if (!isConnectionError(error)) return settleApart(bridge, results, error);
     // The last resort: what OTO said must not be lost with the database. The sweeper will find these rows in `sending`.
-    if (!isConnectionError(error)) throw error;
     for (const { operation, outcome, step } of steps) {
       log.error(
         { operation: operation.id, outcome: outcome.kind, otoId: step.otoId, answer: step.answer },
@@ -99,6 +76,57 @@ export async function settle(bridge: Bridge, results: readonly Result[]): Promis
     throw error;
   }
   crashPoint('settle:committed', steps);
+}
+
+async function store(bridge: Bridge, steps: readonly Step[]): Promise<void> {
+  await bridge.db.tx(async (tx) => {
+    const moved = new Set(
+      await transition(
+        tx,
+        'sending',
+        steps.map(({ step }) => step),
+        bridge.who,
+      ),
+    );
+    crashPoint('settle:moved', steps);
+    for (const id of await landLate(tx, lateAnswers(steps, moved), bridge.who)) {
+      moved.add(id);
+      await clearAlarm(tx, 'parked', String(id));
+    }
+    const landed = steps.filter(({ step, operation }) => step.to === 'landed' && moved.has(operation.id));
+    await afterLanding(
+      bridge,
+      tx,
+      landed.map(({ operation, outcome }) => ({
+        operation,
+        answer: outcome.kind === 'ok' ? (outcome.data as Record<string, unknown>) : {},
+        warnings: outcome.kind === 'ok' ? outcome.warnings : [],
+      })),
+    );
+    await holdBack(bridge, tx, steps, moved);
+    crashPoint('settle:noted', steps);
+  });
+}
+
+async function settleApart(bridge: Bridge, results: readonly Result[], cause: unknown): Promise<void> {
+  if (results.length > 1) {
+    for (const result of results) await settle(bridge, [result]);
+    return;
+  }
+  for (const result of results) {
+    const outcome = withStorableText(result.outcome);
+    if (isDataError(cause) && outcome !== result.outcome) return settle(bridge, [{ ...result, outcome }]);
+    bridge.log.error({ err: cause, operation: result.operation.id }, 'what came of an operation could not be stored');
+  }
+}
+
+/** The same without what PostgreSQL cannot store: a NUL in an answer, or half a character. The value itself where there is none. */
+function withStorableText<Value>(value: Value): Value {
+  const text = JSON.stringify(value);
+  const clean = JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'string' ? part.toWellFormed().replaceAll('\0', '\uFFFD') : part,
+  );
+  return text === clean ? value : (JSON.parse(clean) as Value);
 }
 
 function stepOf(bridge: Bridge, result: Result): Transition {
