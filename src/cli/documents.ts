@@ -216,7 +216,10 @@ async function skip(app: App, document: StoredDocument, note: string | undefined
   });
   if (document.state !== 'sending' || operation === undefined)
     throw wrongState(document, 'OTO has it, or is just being sent it');
-  if (operation.state === 'parked') return resolveOperation(app.bridge, operation.id, 'cancel', { note: why });
+  if (operation.state === 'parked') {
+    await resolveOperation(app.bridge, operation.id, 'cancel', { note: why });
+    return;
+  }
   await app.bridge.db.tx(async (tx) => {
     const moved = await transition(tx, operation.state, [{ id: operation.id, to: 'cancelled', why }], app.bridge.who);
     if (moved.length === 0) throw wrongState(document, 'it is just being sent');

@@ -148,7 +148,7 @@ export function figuresOf(operation: Pick<Operation, 'precondition' | 'request'>
 export async function readFigures(
   bridge: Bridge,
   operations: readonly Pick<Operation, 'sku' | 'location'>[],
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Map<string, number | null>> {
   const figures = new Map<string, number | null>();
   const bySku = Map.groupBy(operations, (operation) => operation.sku ?? '');
