@@ -10,6 +10,10 @@ export const connectorErrors = errorTable({
   ],
   CONNECTOR_OPTIONS: ['fix-config', "The connector's options do not fit what was found."],
   CONNECTOR_WRITE: ['retry', 'Writing to the ERP did not work; nothing was written.'],
+  CONNECTOR_REFUSED: [
+    'fix-data',
+    'The ERP refused what the bridge asked it to write: its own rules or its data stand against it.',
+  ],
   CONNECTOR_UNSUPPORTED: ['fix-config', 'The connector cannot do what the configuration asks of it.'],
   CONNECTOR_NOT_FOUND: ['fix-config', 'The connector that a source names is neither built in nor installed.'],
   CONNECTOR_INVALID: ['fix-config', 'What the connector package exports is no connector, or it cannot be loaded.'],

@@ -6,5 +6,6 @@ export * from '../lib/errors.ts';
 export { secret } from '../lib/secret.ts';
 export * from '../model/index.ts';
 export { connectorErrors } from './errors.ts';
+export * from './http.ts';
 export * from './paginate.ts';
 export * from './types.ts';
