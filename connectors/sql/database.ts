@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { BridgeError, type Context, connectorErrors, messageOf } from '../../src/connector/index.ts';
+import type { Connection, Database } from './connection.ts';
+import { explained } from './explain.ts';
+import { openMysql } from './mysql.ts';
+import type { SqlOptions } from './options.ts';
+import { openPostgres } from './postgres.ts';
+
+export async function openDatabase(context: Context<SqlOptions>): Promise<Database> {
+  const { options, baseDir, source } = context;
+  const { host, database, user, password, dialect } = options;
+  const connection: Connection = {
+    host,
+    port: options.port ?? (dialect === 'mysql' ? 3306 : 5432),
+    database,
+    user,
+    password,
+    ssl: options.ca === undefined ? undefined : { ca: await authority(resolve(baseDir, options.ca), source) },
+    timeoutMs: options.statementTimeoutSeconds * 1000,
+    explain: (error, signal, what) => explained(context, error, signal, what),
+  };
+  return dialect === 'mysql' ? openMysql(connection) : openPostgres(connection);
+}
+
+async function authority(file: string, source: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new BridgeError(connectorErrors.CONNECTOR_OPTIONS, {
+      message: `The certificate ${file} cannot be read: ${messageOf(error)}.`,
+      hint: 'Check `ca`: it is relative to the configuration file.',
+      place: { path: `sources.${source}.options.ca`, file },
+    });
+  }
+}

@@ -1,0 +1,151 @@
+import {
+  BridgeError,
+  type Change,
+  connectorErrors,
+  type EntityName,
+  type Manifest,
+  type Page,
+  product,
+  type ReadRequest,
+  stockKey,
+  stockLevel,
+} from '../../src/connector/index.ts';
+import type { Row, Transaction } from './connection.ts';
+import { type Columns, decimalOf, fieldsOf, findColumns, problemOf, truthOf } from './record.ts';
+import { around, columnNames, firstText, momentOf, optionsOf, pathOf, quotedName, type Session } from './session.ts';
+import { bind } from './statement.ts';
+
+export const productFields = Object.keys(product.shape);
+export const stockFields = Object.keys(stockLevel.shape);
+
+type Level = 'products' | 'stock';
+type ToChange<E extends EntityName> = (row: Row) => Change<E>;
+
+/** Everything at once, in one snapshot of the database that also counts it: what is read is proven to be whole. */
+async function* readLevel<E extends Level>(
+  session: Session,
+  entity: E,
+  { signal }: ReadRequest,
+  prepare: (transaction: Transaction) => Promise<ToChange<E>>,
+): AsyncGenerator<Page<E> | Manifest> {
+  const { query } = optionsOf(session, entity);
+  await using transaction = await session.database.begin('read', signal);
+  // Its clock before the first query: the snapshot is taken with that.
+  const asOf = await momentOf(session, transaction);
+  const expectedRows = Number(
+    await firstText(transaction, around(session, 'select count(*) as count from', query, '')),
+  );
+  const toChange = await prepare(transaction);
+  let read = 0;
+  const { options } = session.context;
+  for await (const rows of transaction.portions(bind(query, session.database.dialect, {}), options.pageSize)) {
+    read += rows.length;
+    yield {
+      changes: rows.map(toChange),
+      checkpoint: null,
+      ...(expectedRows === 0 ? {} : { progress: read / expectedRows }),
+    };
+    signal.throwIfAborted();
+  }
+  yield { manifest: { asOf, expectedRows, completeness: 'proven', description: `${entity} of ${options.database}` } };
+}
+
+export function readStock(session: Session, request: ReadRequest): AsyncGenerator<Page<'stock'> | Manifest> {
+  const { query, columns: named } = optionsOf(session, 'stock');
+  return readLevel(session, 'stock', request, async (transaction) => {
+    const columns = findColumns(await columnNames(session, transaction, query), {
+      fields: stockFields,
+      required: ['sku', 'location', 'quantity'],
+      named,
+      path: pathOf(session.context, 'stock.columns'),
+    });
+    return (row) => toStock(row, columns);
+  });
+}
+
+function toStock(row: Row, columns: Columns): Change<'stock'> {
+  const fields = fieldsOf(row, columns);
+  const key = stockKey(fields.sku ?? '', fields.location ?? '');
+  const quantity = fields.quantity === undefined ? undefined : decimalOf(fields.quantity);
+  const parsed = stockLevel.safeParse({ ...fields, quantity });
+  if (parsed.success) return { op: 'upsert', key, value: parsed.data };
+  return { op: 'reject', key, ...problemOf(parsed.error, fields, columns) };
+}
+
+export function readProducts(session: Session, request: ReadRequest): AsyncGenerator<Page<'products'> | Manifest> {
+  const { query, columns: named, types } = optionsOf(session, 'products');
+  return readLevel(session, 'products', request, async (transaction) => {
+    const columns = findColumns(await columnNames(session, transaction, query), {
+      fields: productFields,
+      required: ['sku', 'name', 'price'],
+      named,
+      path: pathOf(session.context, 'products.columns'),
+    });
+    const twice = {
+      sku: await repeated(session, transaction, query, columns.get('sku')),
+      id: await repeated(session, transaction, query, columns.get('id')),
+    };
+    return (row) => toProduct(row, columns, types, twice);
+  });
+}
+
+interface Repeated {
+  readonly sku: ReadonlySet<string>;
+  readonly id: ReadonlySet<string>;
+}
+
+const mostRepeated = 100_000;
+
+/** Values that stand in several rows: which of them is right nobody knows, so none of them counts. */
+async function repeated(
+  session: Session,
+  transaction: Transaction,
+  query: string,
+  column: string | undefined,
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  if (column === undefined) return found;
+  const name = quotedName(session, column);
+  const statement = around(
+    session,
+    `select ${name} as value from`,
+    query,
+    `where ${name} is not null group by ${name} having count(*) > 1`,
+  );
+  for await (const rows of transaction.portions(statement, 1000)) {
+    for (const row of rows) if (row.value) found.add(row.value.trim());
+    if (found.size > mostRepeated) {
+      throw new BridgeError(connectorErrors.CONNECTOR_BAD_SOURCE, {
+        message: `More than ${mostRepeated} values of "${column}" stand in several rows of the products.`,
+        hint: 'A join multiplies the rows: let the query give each product once.',
+        place: { path: pathOf(session.context, 'products.query') },
+      });
+    }
+  }
+  return found;
+}
+
+function toProduct(
+  row: Row,
+  columns: Columns,
+  types: Readonly<Record<string, string>>,
+  twice: Repeated,
+): Change<'products'> {
+  const { active, type, price, taxAmount, ...fields } = fieldsOf(row, columns);
+  const key = fields.id ?? fields.sku ?? '';
+  for (const field of ['id', 'sku'] as const) {
+    const value = fields[field];
+    if (value === undefined || !twice[field].has(value)) continue;
+    return { op: 'reject', key, column: columns.get(field), value, reason: `${field} stands in several rows` };
+  }
+  const wanted = {
+    ...fields,
+    price: price === undefined ? undefined : decimalOf(price),
+    taxAmount: taxAmount === undefined ? undefined : decimalOf(taxAmount),
+    type: type === undefined ? undefined : (types[type] ?? type),
+    active: active === undefined ? undefined : (truthOf(active) ?? active),
+  };
+  const parsed = product.safeParse(wanted);
+  if (parsed.success) return { op: 'upsert', key, value: parsed.data };
+  return { op: 'reject', key, ...problemOf(parsed.error, { ...fields, active, type, price, taxAmount }, columns) };
+}
