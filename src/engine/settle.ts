@@ -93,6 +93,7 @@ async function store(bridge: Bridge, steps: readonly Step[]): Promise<void> {
       moved.add(id);
       await clearAlarm(tx, 'parked', String(id));
     }
+    noticeLate(bridge, steps, moved);
     const landed = steps.filter(({ step, operation }) => step.to === 'landed' && moved.has(operation.id));
     await afterLanding(
       bridge,
@@ -106,6 +107,16 @@ async function store(bridge: Bridge, steps: readonly Step[]): Promise<void> {
     await holdBack(bridge, tx, steps, moved);
     crashPoint('settle:noted', steps);
   });
+}
+
+/** A call went out, and by the time of its settling the operation was somebody else's. What it has done shows at the next reading. */
+function noticeLate({ log }: Bridge, steps: readonly Step[], moved: ReadonlySet<number>): void {
+  const late = steps.filter(
+    ({ step, outcome }) => !moved.has(step.id) && (outcome.kind === 'ok' || outcome.kind === 'unknown'),
+  );
+  if (late.length === 0) return;
+  const operations = late.slice(0, 10).map(({ step }) => step.id);
+  log.warn({ count: late.length, operations }, 'called for operations that are no longer ours: our lease had ended');
 }
 
 async function settleApart(bridge: Bridge, results: readonly Result[], cause: unknown): Promise<void> {

@@ -6,6 +6,7 @@ import { guardStock } from '../engine/guard-stock.ts';
 import { considerNewer, considerSold, holdCutShort } from '../engine/hold-stock.ts';
 import { intakeDocuments } from '../engine/intake-documents.ts';
 import { intakeStock } from '../engine/intake-stock.ts';
+import { noticeLateWrites } from '../engine/late-writes.ts';
 import { noticeLostZeros } from '../engine/lost-zeros.ts';
 import { holdMissingCodes } from '../engine/missing-codes.ts';
 import { processedDocuments } from '../engine/pending.ts';
@@ -147,6 +148,7 @@ export async function compareFigures(
   const changes = compared.some((place) => place.differs > 0);
   const shownWithout = await linesShownWithout(db, scope, readSince);
   if (changes) {
+    await noticeLateWrites(context, plan.id);
     await holdKnown(db, plan.id);
     await considerNewer(context, plan.id, scope.asOf);
   }
