@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs';
+
 /**
  * Places at which a worker may die, by name: before and after everything that it waits for while it claims, sends, settles, proves and
  * writes to an ERP. A test lets a process die at one of them and looks at what the others make of it; docs/never-twice.md says what
@@ -52,7 +54,8 @@ interface Armed {
 
 /**
  * For tests alone, and nothing but the environment of the process sets it off: `OTO_BRIDGE_CRASH=settle:committed` kills the process
- * (SIGKILL) when it passes there; `@17` only when that is about operation 17, `#2` at the second time, `!stop` stops it (SIGSTOP).
+ * (SIGKILL) when it passes there; `@17` only when that is about operation 17, `#2` at the second time, `!stop` says so and stops it
+ * (SIGSTOP).
  */
 const armed = read(process.env.OTO_BRIDGE_CRASH);
 
@@ -68,7 +71,9 @@ export function crashPointSoon(name: CrashPoint, about?: About): void {
 function pass(wish: Armed, name: CrashPoint, about: About): void {
   if (name !== wish.name || (wish.operation !== undefined && !isAbout(about, wish.operation))) return;
   wish.left -= 1;
-  if (wish.left === 0) process.kill(process.pid, wish.signal);
+  if (wish.left !== 0) return;
+  if (wish.signal === 'SIGSTOP') writeSync(2, `stopped at ${name}\n`);
+  process.kill(process.pid, wish.signal);
 }
 
 function isAbout(about: About, id: number): boolean {
