@@ -173,7 +173,11 @@ async function gather(bridge: Bridge) {
     documents: Object.fromEntries((await countDocuments(db)).map((row) => [row.state, row.count])),
     needsPerson: {
       parked: open.filter((row) => row.state === 'parked').reduce((sum, row) => sum + row.count, 0),
-      quarantined: await countHeld(db),
+      quarantined: (await countHeld(db)).map(({ since, times, ...held }) => ({
+        ...held,
+        since: since.toISOString(),
+        exportsInARow: times === 0 ? null : times,
+      })),
       alarms: (await openAlarms(db)).map((alarm) => ({
         kind: alarm.kind,
         subject: alarm.subject,
@@ -278,7 +282,7 @@ function text(status: Status, timezone: string): string {
     ...(parked > 0 ? [`${parked} parked operations: \`oto-bridge operations list --parked\``] : []),
     ...quarantined.map(
       (row) =>
-        `${row.count} held back in ${row.flow} by ${row.rule}: \`oto-bridge quarantine list --flow ${row.flow}\``,
+        `${row.count} held back in ${row.flow} by ${row.rule}${(row.exportsInARow ?? 0) > 1 ? `, in ${row.exportsInARow} exports in a row` : ''} since ${moment(new Date(row.since), timezone)}: \`oto-bridge quarantine list --flow ${row.flow}\``,
     ),
     ...overdue.filter(({ flow }) => !spoken.has(`slot-missed ${flow}`)).map(({ message }) => message),
     ...runs

@@ -179,7 +179,7 @@ function noteHeld(context: RunContext, places: readonly HeldPlace[]): void {
   const rest = places.length > most.length ? ` and ${places.length - most.length} more` : '';
   context.note({
     kind: 'quarantine',
-    message: `${counted(count, 'suspicious change is', 'suspicious changes are')} held back${fresh < count ? `, ${fresh} of them for the first time` : ''}: ${most.join(', ')}${rest}. ${places[0]?.reason ?? ''}.`,
+    message: `${counted(count, 'suspicious change is', 'suspicious changes are')} held back${fresh === count ? '' : fresh === 0 ? ' as before' : `, ${fresh} of them for the first time`}: ${most.join(', ')}${rest}. ${places[0]?.reason ?? ''}.`,
     hint: `\`oto-bridge quarantine list --run ${context.run.id}\` shows them; \`quarantine approve\` lets them go with the next run, \`quarantine reject\` keeps OTO as it is.`,
     new: fresh > 0,
     count,

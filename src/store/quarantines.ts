@@ -220,9 +220,13 @@ export async function decide(
   );
 }
 
-export async function countHeld(db: Queryable): Promise<{ flow: string; rule: string; count: number }[]> {
-  const rows = await db.query<{ flow: string; rule: string; count: number }>(
-    `select flow, rule, count(*) from quarantine where state = 'held' group by flow, rule order by flow, rule`,
+/** What each rule holds, since when, and in how many exports in a row it has tripped at some place; 0 where that is not counted. */
+export async function countHeld(
+  db: Queryable,
+): Promise<{ flow: string; rule: string; count: number; since: Date; times: number }[]> {
+  return db.query(
+    `select q.flow, q.rule, count(*)::int as count, min(q.since) as since,
+       coalesce((select max(t.times) from guard_trip t where t.flow = q.flow and t.rule = q.rule), 0) as times
+     from quarantine q where q.state = 'held' group by q.flow, q.rule order by q.flow, q.rule`,
   );
-  return rows.map((row) => ({ ...row, count: Number(row.count) }));
 }

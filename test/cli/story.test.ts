@@ -168,7 +168,7 @@ test('a suspicious change: held, listed, approved, sent; another rejected; a flo
   expect(await ask(site, `quarantine reject ${idOf('S01')}`)).toMatchObject({
     decided: [{ sku: 'S01', state: 'rejected' }],
   });
-  expect(await ask(site, 'quarantine approve 4711', 1)).toEqual({ decided: [], notHeld: [4711] });
+  expect(await ask(site, 'quarantine approve 4711', 1)).toEqual({ matched: 1, decided: [], notHeld: [4711] });
 
   expect(await ask(site, ['pause', 'stock', '--reason', 'stock-taking', '--as', 'Aisha'])).toEqual({
     flow: 'stock',
