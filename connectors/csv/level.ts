@@ -139,7 +139,7 @@ async function* readLevel<E extends LevelEntity>(
   for (const file of found) {
     yield* ahead(filePages(session, entity, files, converter, file, checkpoint, signal, reads, warnings), signal);
   }
-  const stated = reads.every((read) => read.file.manifest !== undefined);
+  const stated = reads.every((read) => read.stated);
   const rows = reads.reduce((sum, read) => sum + read.rows - read.leftOut, 0);
   const [only] = reads;
   yield {

@@ -80,7 +80,7 @@ const common = {
     .enum(['optional', 'required'])
     .default('optional')
     .describe(
-      'Whether every file needs its FILE.manifest.json with `rows`, and best with `asOf`; without one nothing is proven.',
+      'Whether every file needs its FILE.manifest.json with `rows`, and best with `asOf`; without one, and without a `trailer`, nothing is proven.',
     ),
 };
 
@@ -98,6 +98,23 @@ function checkNumbers(files: z.output<z.ZodObject<typeof common>>, issues: Issue
 
 const archive = folder.or(z.literal(false));
 
+const trailer = z
+  .strictObject({
+    type: z.string().trim().min(1, 'is empty').default('T').describe('First value of that line.'),
+    count: z
+      .strictObject({ position: z.int().min(2, 'must be after the type').describe('Its place, counted from 1.') })
+      .prefault({ position: 2 })
+      .describe('Where the count stands.'),
+    counts: z
+      .enum(['rows', 'records'])
+      .default('rows')
+      .describe('What it counts: rows, or all records, the header and the line itself among them.'),
+  })
+  .optional()
+  .describe(
+    'The last line states how many rows there are, such as `T;5123`: `{}`. A file without it, or with another number, is refused; one that fits is proven complete.',
+  );
+
 const products = z
   .strictObject({
     ...common,
@@ -112,6 +129,7 @@ const products = z
       .describe(
         'A SKU, or an id, that stands there twice. `reject`: rows that say the same are one, others are all rejected, for which the files are read twice; `first`: the first row counts and the others are rejected.',
       ),
+    trailer,
     archive: archive
       .default(false)
       .describe('Folder that a file is moved to once it is read. Off by default: the ERP overwrites the file.'),
@@ -122,6 +140,7 @@ const stock = z
   .strictObject({
     ...common,
     columns: columnsOption('stock'),
+    trailer,
     archive: archive
       .default(false)
       .describe('Folder that a file is moved to once it is read. Off by default: the ERP overwrites the file.'),

@@ -25,6 +25,8 @@ export interface FileEnd {
   readonly encoding?: FoundEncoding | undefined;
   /** Rows that cannot be taken apart: with them a count of rows says little about the rows. */
   readonly broken?: number | undefined;
+  /** How many rows the last line of the file states. */
+  readonly stated?: number | undefined;
 }
 
 /** What the reading of one file goes by. */

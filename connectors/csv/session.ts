@@ -56,6 +56,8 @@ export interface FileRead {
   readonly asOf: string;
   readonly completeness: Completeness;
   readonly sha256: string;
+  /** Whether the file, or what stands beside it, states how many rows it has. */
+  readonly stated: boolean;
 }
 
 /** Judges a file that was read to its end. Throws CONNECTOR_BAD_SOURCE where its manifest states another number of rows. */
@@ -82,7 +84,8 @@ export function judge(
     );
   }
   // Where lines are broken, a lost block and a broken line may make up the right number.
-  const proven = trusted !== undefined && ((end.broken ?? 0) === 0 || trusted.sha256 !== undefined);
+  const counted = trusted !== undefined || end.stated !== undefined;
+  const proven = (counted && (end.broken ?? 0) === 0) || trusted?.sha256 !== undefined;
   if (end.encoding?.by === 'guess') {
     session.context.log.warn({ file: file.name, encoding: end.encoding.name }, 'The character set is a guess.');
   }
@@ -95,6 +98,7 @@ export function judge(
     asOf: trusted?.asOf ?? new Date(file.mtimeMs).toISOString(),
     completeness: cut ? 'unproven' : proven ? 'proven' : 'likely',
     sha256: end.sha256,
+    stated: manifest !== undefined || end.stated !== undefined,
   };
 }
 

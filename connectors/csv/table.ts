@@ -6,6 +6,7 @@ import { badSource, type SourceFile } from './files.ts';
 import type { AnyFiles } from './options.ts';
 import { type Batch, type FileEnd, type Reading, type Row, rowsOf } from './rows.ts';
 import { cleanWord } from './text.ts';
+import { Trailer } from './trailer.ts';
 import type { Warnings } from './warnings.ts';
 
 /** What stands in a file beside its rows. */
@@ -139,8 +140,10 @@ export async function* tableOf<E extends FileEntity>(
   const batches = rowsOf(file, files, reading);
   const skipped: Skipped = { titles: 0, headers: 0, totals: 0 };
   const leading: Row[] = [];
+  const trailer = new Trailer(file.name, files);
   let found = false;
   let broken = 0;
+  let kept = 0;
   const begin = (header: Row | undefined) => {
     if (header === undefined) return [];
     found = true;
@@ -157,7 +160,12 @@ export async function* tableOf<E extends FileEntity>(
     skipped.titles = leading.filter((row) => row !== header && row.line < header.line).length;
     return [header];
   };
-  const keep = (row: Row): boolean => {
+  const keep = (row: Row): Row[] => {
+    const rows = trailer.pass(row, shape.isRow).filter(isNoOther);
+    kept += rows.length;
+    return rows;
+  };
+  const isNoOther = (row: Row): boolean => {
     if (row.fault !== undefined) {
       broken += 1;
       return true;
@@ -172,13 +180,13 @@ export async function* tableOf<E extends FileEntity>(
     return false;
   };
   const take = (row: Row): Row[] => {
-    if (found) return keep(row) ? [row] : [];
+    if (found) return keep(row);
     if (files.headerLine === 'none') {
       // A record that cannot be split says nothing of the columns.
       if (row.fault !== undefined && leading.push(row) > 0) return [];
       // Places take the stead of names, so that a rejection can say where.
       const places = row.cells.map((_cell, index) => `column ${index + 1}`);
-      return [...begin({ line: 0, cells: places }), ...leading, ...(keep(row) ? [row] : [])];
+      return [...begin({ line: 0, cells: places }), ...leading, ...keep(row)];
     }
     if (files.headerLine !== 'auto') return row.line < files.headerLine ? [] : begin(row);
     leading.push(row);
@@ -193,10 +201,15 @@ export async function* tableOf<E extends FileEntity>(
         if (Object.values(skipped).some((count) => count > 0)) {
           log.info({ file: file.name, ...skipped }, 'Lines that are no rows were left out.');
         }
-        return { ...batch.value, broken };
+        const headers = files.headerLine === 'none' ? 0 : 1 + skipped.headers;
+        return { ...batch.value, broken, stated: found ? trailer.end(kept, headers) : undefined };
       }
       const { rows, bytes, delimiter } = batch.value;
-      yield { rows: found ? rows.filter(keep) : rows.flatMap(take), bytes, delimiter };
+      yield {
+        rows: !found ? rows.flatMap(take) : trailer.wanted ? rows.flatMap(keep) : rows.filter(isNoOther),
+        bytes,
+        delimiter,
+      };
     }
   } finally {
     await batches.return({ sha256: '', bytes: 0 });
