@@ -226,6 +226,8 @@ export function operationJson(operation: Operation): Record<string, unknown> {
     request: operation.request,
     precondition: operation.precondition,
     answer: operation.answer,
+    moved: operation.moved,
+    windowMs: operation.window_ms,
     createdAt: operation.created_at.toISOString(),
     sentAt: operation.sent_at?.toISOString() ?? null,
     settledAt: operation.settled_at?.toISOString() ?? null,

@@ -249,7 +249,7 @@ function text(status: Status, timezone: string): string {
         }),
     ),
   ];
-  parts.push(workersText(status.workers, timezone));
+  parts.push(...measuresText(status.flows), workersText(status.workers, timezone));
   const busy = status.lanes.filter((row) => row.ready + row.sending + row.unknown + row.waiting + row.parked > 0);
   parts.push(
     busy.length === 0
@@ -310,6 +310,29 @@ function text(status: Status, timezone: string): string {
       `${pending} inventory orders are pending: OTO's staff have not processed them, or their effect is not known yet.`,
     );
   return parts.join('\n\n');
+}
+
+/** How late OTO had the stock figures of the last run, and for how long before each nobody looked at OTO. */
+function measuresText(rows: Status['flows']): string[] {
+  return rows.flatMap(({ flow, lastRun }) => {
+    const { run, lagSeconds: lag, windowMs: window } = (lastRun ?? {}) as Measured;
+    if (lag === undefined) return [];
+    const words = ({ p50, p99 }: Spread, unit: number) =>
+      `${formatDuration(p50 * unit)} (99 of 100 within ${formatDuration(p99 * unit)})`;
+    const unseen = window === undefined ? '' : `, and ${words(window, 1)} after OTO's own had been read`;
+    return [`Run ${run} of ${flow} set figures that were ${words(lag, 1000)} old${unseen}.`];
+  });
+}
+
+interface Spread {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+interface Measured {
+  readonly run?: number;
+  readonly lagSeconds?: Spread;
+  readonly windowMs?: Spread;
 }
 
 /** Who works. Schedules and watches need one; what a command sends, it sends by itself. */

@@ -19,7 +19,7 @@ import { clearAlarm, clearAlarms, raiseAlarm } from '../store/alarms.ts';
 import { linesShownWithout, skusOfUnsent } from '../store/document-lines.ts';
 import { listDocuments, moveDocuments } from '../store/documents.ts';
 import { getFigures } from '../store/figures.ts';
-import type { PlanItem } from '../store/plans.ts';
+import { noteRead, type PlanItem } from '../store/plans.ts';
 import { dropOldStock, type Snapshot, unusedStock } from '../store/snapshots.ts';
 import { holdKnown, holdLocation } from '../store/stock-holds.ts';
 import {
@@ -84,7 +84,7 @@ export const stock: Flow = {
   async recheck(items, context) {
     const skus = [...new Set(items.flatMap((item) => (item.sku === null ? [] : [item.sku])))];
     const locations = [...new Set(items.flatMap((item) => (item.location === null ? [] : [item.location])))];
-    await pullFigures(context, skus, locations, context);
+    const readAt = await pullFigures(context, skus, locations, context);
     const now = new Map(
       (await getFigures(context.db, { skus })).map((row) => [stockKey(row.sku, row.location), row.on_hand]),
     );
@@ -94,6 +94,12 @@ export const stock: Flow = {
       if (onHand !== item.from)
         moved.set(item.seq, `OTO showed ${item.from ?? 'nothing'} when planned and shows ${onHand ?? 'nothing'} now`);
     }
+    // What has been read just now need not be read once more before it is sent.
+    await noteRead(
+      context.db,
+      items.filter((item) => !moved.has(item.seq)),
+      readAt,
+    );
     return moved;
   },
 };

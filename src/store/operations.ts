@@ -32,6 +32,10 @@ export interface Operation {
   readonly settled_at: Date | null;
   /** The pg-boss job that carries it. */
   readonly job_id: string | null;
+  /** Of a stock figure: milliseconds between the last reading of OTO's and its sending. */
+  readonly window_ms: number | null;
+  /** What somebody else had made of OTO's figure since it was read for the plan. */
+  readonly moved: string | null;
 }
 
 /** What a worker gets to know of an operation that it has claimed: what it sends, and what settling needs. */

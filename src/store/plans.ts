@@ -138,6 +138,19 @@ export async function noteOutcomes(
   );
 }
 
+/** Items whose side in OTO was read again and is as it was. */
+export async function noteRead(
+  db: Queryable,
+  items: readonly Pick<PlanItem, 'plan_id' | 'seq'>[],
+  readAt: Date,
+): Promise<void> {
+  await db.query(
+    `update plan_item i set detail = i.detail || jsonb_build_object('readAt', $3::timestamptz)
+     from unnest($1::bigint[], $2::int[]) as k(plan_id, seq) where i.plan_id = k.plan_id and i.seq = k.seq`,
+    [items.map((item) => item.plan_id), items.map((item) => item.seq), readAt],
+  );
+}
+
 export async function getPlan(db: Queryable, id: number): Promise<Plan | undefined> {
   return maybe<Plan>(db, 'select * from plan where id = $1', [id]);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { openApp } from '../../src/app.ts';
+import { runJson } from '../../src/cli/run-result.ts';
 import { compare } from '../../src/engine/compare.ts';
 import type { RunResult } from '../../src/engine/run.ts';
 import { startWorking } from '../../src/engine/work.ts';
@@ -34,7 +35,7 @@ async function syncWith(
 const only = (sku: string, location = 'RUH1') =>
   `select * from operation where sku = '${sku}' and location = '${location}' order by id desc limit 1`;
 const operationOf = async (bridge: TestBridge, sku: string, location?: string) =>
-  (await bridge.db.query<Operation & { moved: string | null; window_ms: number | null }>(only(sku, location)))[0];
+  (await bridge.db.query<Operation>(only(sku, location)))[0];
 const sent = (bridge: TestBridge) =>
   bridge
     .calls('updateStockQuantity')
@@ -129,6 +130,8 @@ test('what OTO shows right before decides: right already, as planned, or moved b
   expect(windows).toHaveLength(10);
   expect(lag?.windowMs?.p99).toBeLessThanOrEqual(windows.at(-1)?.window_ms ?? Number.NaN);
   expect(lag?.windowMs?.p50).toBeGreaterThanOrEqual(windows[0]?.window_ms ?? Number.NaN);
+
+  expect(runJson(run)).toMatchObject({ lagSeconds: lag?.seconds, windowMs: lag?.windowMs });
 
   // The next run reads both sides anew.
   const next = await bridge.sync('stock');

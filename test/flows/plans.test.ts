@@ -40,6 +40,15 @@ test('a plan is applied as it was shown, once', async () => {
   expect((await bridge.apply('stock', 4711)).run).toMatchObject({ status: 'failed', error: { code: 'PLAN_UNKNOWN' } });
 });
 
+test('what apply has read is not read once more before it is sent', async () => {
+  const bridge = await prepared();
+  const { plan } = await bridge.plan('stock');
+  await bridge.db.query(`update plan_item set detail = detail || '{"readAt": "2026-01-01T00:00:00Z"}'`);
+  bridge.forget();
+  expect((await bridge.apply('stock', plan)).run.counts).toMatchObject({ landed: 2 });
+  expect(bridge.calls('checkInventoryStock')).toHaveLength(1);
+});
+
 test('apply drops and names what moved in OTO since', async () => {
   const bridge = await prepared();
   const { plan } = await bridge.plan('stock');
