@@ -31,12 +31,15 @@ export async function collectErrorCodes(): Promise<ErrorCode[]> {
 /** The generated files by their path from the top. */
 export async function generateAll(): Promise<Map<string, string>> {
   const csv = await loadDefinition('csv', root);
+  const odoo = await loadDefinition('odoo', root);
+  const odooGuide = readFileSync(join(root, 'docs/odoo.md'), 'utf8');
   const guide = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
   const withOptions = between(guide, 'options', optionTable(configSchema));
   return new Map([
     ['config/example.yaml', exampleYaml('csv', csv.options, csv.example)],
     ['config/schema.json', editorSchema()],
     ['docs/configuration.md', between(withOptions, 'csv-options', optionTable(csv.options))],
+    ['docs/odoo.md', between(odooGuide, 'odoo-options', optionTable(odoo.options))],
     ['docs/errors.md', errorDocument(await collectErrorCodes())],
   ]);
 }

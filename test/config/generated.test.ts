@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 
 describe('generated files', () => {
-  it.each(['config/example.yaml', 'config/schema.json', 'docs/configuration.md', 'docs/errors.md'])(
+  it.each(['config/example.yaml', 'config/schema.json', 'docs/configuration.md', 'docs/odoo.md', 'docs/errors.md'])(
     '%s is what `npm run generate` writes',
     (path) => {
       expect(file(path)).toBe(generated.get(path));
@@ -36,6 +36,7 @@ describe('generated files', () => {
       'config/example.yaml',
       'config/schema.json',
       'docs/configuration.md',
+      'docs/odoo.md',
       'docs/errors.md',
     ]);
   });
