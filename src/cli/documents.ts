@@ -16,7 +16,7 @@ import { transition } from '../store/operation-steps.ts';
 import { listOperations, type Operation, type OperationEvent, operationEvents } from '../store/operations.ts';
 import { cliErrors } from './errors.ts';
 import { type CommonOptions, common, type ExitCode, wholeNumber, withApp, withFooter } from './frame.ts';
-import { eventJson, operationJson } from './operations.ts';
+import { eventJson, operationJson } from './operations-rows.ts';
 import { moment, print, table } from './output.ts';
 
 interface DocumentOptions extends CommonOptions {

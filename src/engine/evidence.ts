@@ -1,4 +1,4 @@
-import { getDocument } from '../store/documents.ts';
+import { getDocument, unitsLandedSince } from '../store/documents.ts';
 import type { Operation } from '../store/operations.ts';
 import type { Bridge } from './context.ts';
 
@@ -9,6 +9,8 @@ export interface LineEvidence {
   readonly forecastBefore: number | null;
   readonly forecastAfter: number | null;
   readonly moved: number | null;
+  /** By how much orders of ours that landed meanwhile moved it, should OTO count them. */
+  readonly byOthers: number;
   /** By how much an order that landed moves it, should OTO count orders that nobody has processed. */
   readonly expected: number;
 }
@@ -37,6 +39,7 @@ export async function orderEvidence(bridge: Bridge, operation: Operation, signal
     }
   }
   const sign = document?.kind === 'disposal' ? -1 : 1;
+  const others = await unitsLandedSince(bridge.db, operation);
   const lines = (document?.lines ?? []).map((line): LineEvidence => {
     const was = before[line.sku] ?? null;
     const is = after.get(line.sku) ?? null;
@@ -46,6 +49,7 @@ export async function orderEvidence(bridge: Bridge, operation: Operation, signal
       forecastBefore: was,
       forecastAfter: is,
       moved: was === null || is === null ? null : is - was,
+      byOthers: others.get(line.sku) ?? 0,
       expected: sign * line.quantity,
     };
   });
@@ -68,11 +72,16 @@ export async function orderEvidence(bridge: Bridge, operation: Operation, signal
 export const proofAttempts = 2;
 
 function meaningOf(lines: readonly LineEvidence[]): string {
-  if (lines.length > 0 && lines.every((line) => line.moved !== null && line.moved === line.expected)) {
-    return "OTO's forecast moved by just these quantities: it probably landed. Whether OTO counts unprocessed orders in its forecast is not documented.";
+  if (lines.length > 0 && lines.every((line) => line.moved === line.expected + line.byOthers)) {
+    const others = lines.some((line) => line.byOthers !== 0)
+      ? ', beside those of other orders that landed meanwhile'
+      : '';
+    return `OTO's forecast moved by just these quantities${others}: it probably landed. Whether OTO counts unprocessed orders in its forecast is not documented.`;
   }
-  if (lines.length > 0 && lines.every((line) => line.moved === 0)) {
-    return "OTO's forecast did not move: it may not have landed, or OTO does not count unprocessed orders.";
+  if (lines.length > 0 && lines.every((line) => line.moved === line.byOthers)) {
+    return lines.some((line) => line.byOthers !== 0)
+      ? "OTO's forecast moved only by what other orders account for: it probably did not land."
+      : "OTO's forecast did not move: it may not have landed, or OTO does not count unprocessed orders.";
   }
   return "OTO's forecast says nothing clear.";
 }

@@ -118,6 +118,11 @@ export interface Retried {
   readonly left: readonly { readonly id: number; readonly why: string }[];
 }
 
+/** Which of the operations must not be sent again, and why. */
+export async function unfitAmong(bridge: Bridge, ids: readonly number[]): Promise<Map<number, string>> {
+  return whyNotAgain(bridge.db, ids, figureMaxAgeMs(bridge));
+}
+
 /** Queues refused operations again, but for those that would undo something newer. */
 export async function retryRefused(bridge: Bridge, ids: readonly number[]): Promise<Retried> {
   for (let attempt = 0; ; attempt += 1) {

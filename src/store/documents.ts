@@ -243,3 +243,21 @@ export async function arrivedDocuments(
   const last = Math.max(after ?? 0, ...places.map((place) => Number(place.last)));
   return { last, places: places.map(({ location, count }) => ({ location, count })) };
 }
+
+/**
+ * Units by which other documents of the operation's location, sent and landed since it was written, change what is expected there: by
+ * SKU, disposals below zero.
+ */
+export async function unitsLandedSince(
+  db: Queryable,
+  operation: { readonly id: number; readonly location: string | null; readonly created_at: Date },
+): Promise<Map<string, number>> {
+  const rows = await db.query<{ sku: string; units: number }>(
+    `select l.sku, sum(case d.kind when 'disposal' then -l.quantity else l.quantity end)::float8 as units
+     from operation o join document d on d.id = o.document_id join document_line l on l.document_id = d.id
+     where o.kind = 'inventory-order' and o.state = 'landed' and o.id <> $1 and o.location = $2 and o.settled_at > $3
+     group by l.sku`,
+    [operation.id, operation.location, operation.created_at],
+  );
+  return new Map(rows.map(({ sku, units }) => [sku, units]));
+}

@@ -108,6 +108,8 @@ export interface OperationFilter {
   readonly location?: string | undefined;
   readonly runId?: number | undefined;
   readonly documentId?: number | undefined;
+  /** Only those that came to their end by then. */
+  readonly settledUntil?: Date | undefined;
   readonly limit?: number;
 }
 
@@ -118,6 +120,7 @@ export async function listOperations(db: Queryable, filter: OperationFilter): Pr
        and ($4::text is null or sku = $4) and ($5::text is null or location = $5)
        and ($6::bigint is null or (run_id = $6 and ${anyState()}))
        and ($7::bigint is null or document_id = $7)
+       and ($9::timestamptz is null or date_trunc('milliseconds', settled_at) <= $9)
      order by id desc limit $8`,
     [
       filter.states ?? null,
@@ -128,6 +131,7 @@ export async function listOperations(db: Queryable, filter: OperationFilter): Pr
       filter.runId ?? null,
       filter.documentId ?? null,
       filter.limit ?? 100,
+      filter.settledUntil ?? null,
     ],
   );
 }

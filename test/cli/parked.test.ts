@@ -41,7 +41,17 @@ test('documents with a lost answer: parked with evidence, decided by a person, a
   ).toBe(true);
   expect(shown.events.at(-1).detail).not.toEqual(absent.events.at(-1).detail);
   expect(text).toContain(shown.request.waybillNumber);
-  expect(text).toContain('Look into OTO, then decide:');
+  expect(text).toMatch(
+    /Does OTO have this inbound order\? It must not be there twice\.[\s\S]*Look[\s\S]*What is known[\s\S]*Then decide/,
+  );
+  expect(shown.decide).toMatchObject({
+    lookFor: [
+      expect.stringContaining('inbound'),
+      expect.stringContaining(shown.request.waybillNumber),
+      expect.any(String),
+    ],
+    answers: [{ command: expect.stringContaining('--landed') }, { command: expect.stringContaining('--resend') }, {}],
+  });
   expect(text).toContain(`oto-bridge operations resolve ${landed.id} --landed`);
 
   const nothing = await ask(site, `operations resolve ${landed.id}`, 1);
@@ -50,6 +60,8 @@ test('documents with a lost answer: parked with evidence, decided by a person, a
   expect(
     await ask(site, ['operations', 'resolve', `${landed.id}`, '--landed', '--oto-id', '4038', '--as', 'Aisha']),
   ).toMatchObject({ state: 'landed', verdict: 'landed', evidence: 'person', otoId: '4038' });
+  // The terminal was closed, and it is typed once more.
+  expect(await ask(site, `operations resolve ${landed.id} --landed`)).toMatchObject({ otoId: '4038', repeated: true });
   expect(await ask(site, `operations resolve ${resent.id} --resend`)).toMatchObject({
     state: 'landed',
     evidence: 'answer',
@@ -99,12 +111,27 @@ test('what OTO refused: shown with its reason, sent again only with --yes', asyn
 
   const shown = await ask(site, 'operations retry --flow stock --sku A');
   expect(shown).toMatchObject({ matched: 1, retried: [], operations: [{ sku: 'A', state: 'refused' }] });
-  expect(await tell(site, 'operations retry')).toContain('2 would be sent again: repeat with --yes.');
+  const preview = await tell(site, 'operations retry');
+  expect(preview).toContain('2 would be sent again: repeat with --yes.');
+  // What is refused between the two commands is not among what was shown.
+  const [, again = ''] = /oto-bridge (operations retry .*)/.exec(preview) ?? [];
+  expect(again).toMatch(/^operations retry --yes --shown 2-\w+-\w+$/);
+  await site.db.query(
+    `insert into operation (kind, flow, key, lane, location, sku, request, state, verdict, settled_at)
+     select kind, flow, key || '2', lane, location, 'A2', request, state, verdict, now() from operation where sku = 'A'`,
+  );
   expect(site.calls('updateStockQuantity')).toHaveLength(2);
-
-  const retried = await ask(site, 'operations retry --flow stock --sku A --yes');
-  expect(retried).toMatchObject({ matched: 1, retried: [shown.operations[0].id] });
+  const retried = await ask(site, again);
+  expect(retried).toMatchObject({ matched: 2, left: [] });
+  expect(retried.retried.toSorted()).toEqual(retried.fit.toSorted());
+  expect(retried.operations.map(({ sku }: { sku: string }) => sku).sort()).toEqual(['A', 'B']);
+  // Those are on their way by now: nothing is sent a second time under a name that says two.
+  const gone = await ask(site, again, 1);
+  expect(gone.error).toMatchObject({
+    code: 'CLI_USAGE',
+    message: expect.stringContaining('2 refused operations were shown; 0'),
+  });
   await ask(site, 'sync stock');
   const figure = (sku: string) => site.simulator.state.figures.find(sku, 'RUH1')?.now.onHand;
-  expect([figure('A'), figure('B')]).toEqual([5, undefined]);
+  expect([figure('A'), figure('B'), figure('A2')]).toEqual([5, 6, undefined]);
 });
