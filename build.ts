@@ -8,7 +8,7 @@ const root = import.meta.dirname;
 const dist = join(root, 'dist');
 
 /** Read at run time by their path beside the compiled file that uses them. */
-const assets = ['src/store/migrations'];
+const assets = ['src/store/migrations', 'src/cli/connector-template'];
 
 rmSync(dist, { recursive: true, force: true });
 

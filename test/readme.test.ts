@@ -213,6 +213,8 @@ test('the other commands that are named', async () => {
   await run('sync stock', 2);
   await run('resume stock');
   await run('db migrate');
+  await npm('npm run -s oto-bridge -- connector new my-erp');
+  expect((await npm('npm run -s oto-bridge -- connector test my-erp')).stdout).toContain('0 failed');
   // The guide for connectors has products.
   const yaml = await readFile(join(folder, 'config/oto-bridge.yaml'), 'utf8');
   const products = yaml

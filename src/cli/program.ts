@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { registerAdopt } from './adopt.ts';
 import { registerCheck } from './check.ts';
+import { registerConnector } from './connector.ts';
 import { registerDb } from './db.ts';
 import { registerDemo } from './demo.ts';
 import { registerDocuments } from './documents.ts';
@@ -41,6 +42,7 @@ export function buildProgram(exit: (code: ExitCode) => void): Command {
   registerRuns(program);
   registerPause(program);
   registerSimulator(program);
+  registerConnector(program, exit);
   registerDb(program);
   return program;
 }

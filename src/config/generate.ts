@@ -1,8 +1,10 @@
 /**
  * `npm run generate`: writes what is derived from the code. A script: nothing imports it but its test, and it alone may look at every folder.
  */
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire, stripTypeScriptTypes } from 'node:module';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadDefinition } from '../connector/registry.ts';
 import type { ErrorCode } from '../lib/errors.ts';
@@ -28,24 +30,55 @@ export async function collectErrorCodes(): Promise<ErrorCode[]> {
   return [...codes.values()];
 }
 
+/** Where `connector new` takes its files from. */
+const templates = 'src/cli/connector-template';
+
+/** The example of the guide as JavaScript: what `connector new` writes is what the guide explains. */
+function connectorTemplate(): Map<string, string> {
+  const guide = readFileSync(join(root, 'docs/write-a-connector.md'), 'utf8');
+  const files = [...guide.matchAll(/^`([\w./-]+)\.ts`\n\n```ts\n([\s\S]*?)^```$/gm)];
+  return new Map(
+    files.map(([, path = '', text = '']) => {
+      const script = stripTypeScriptTypes(text).replaceAll(/(from '\.[^']*)\.ts'/g, "$1.js'");
+      return [join(templates, `${path}.js`), formatted(`${path}.js`, script)];
+    }),
+  );
+}
+
+function formatted(path: string, script: string): string {
+  const biome = join(dirname(createRequire(import.meta.url).resolve('@biomejs/biome/package.json')), 'bin', 'biome');
+  const args = [biome, 'format', `--stdin-file-path=${path}`];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, input: script, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${path} cannot be formatted: ${stderr}`);
+  return stdout;
+}
+
 /** The generated files by their path from the top. */
 export async function generateAll(): Promise<Map<string, string>> {
   const csv = await loadDefinition('csv', root);
+  const sql = await loadDefinition('sql', root);
   const odoo = await loadDefinition('odoo', root);
   const odooGuide = readFileSync(join(root, 'docs/odoo.md'), 'utf8');
-  const guide = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
-  const withOptions = between(guide, 'options', optionTable(configSchema));
+  let guide = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
+  for (const [mark, schema] of [
+    ['options', configSchema],
+    ['csv-options', csv.options],
+    ['sql-options', sql.options],
+  ] as const)
+    guide = between(guide, mark, optionTable(schema));
   return new Map([
     ['config/example.yaml', exampleYaml('csv', csv.options, csv.example)],
     ['config/schema.json', editorSchema()],
-    ['docs/configuration.md', between(withOptions, 'csv-options', optionTable(csv.options))],
+    ['docs/configuration.md', guide],
     ['docs/odoo.md', between(odooGuide, 'odoo-options', optionTable(odoo.options))],
     ['docs/errors.md', errorDocument(await collectErrorCodes())],
+    ...connectorTemplate(),
   ]);
 }
 
 if (import.meta.main) {
   for (const [file, content] of await generateAll()) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
     writeFileSync(join(root, file), content);
     process.stdout.write(`${file}\n`);
   }

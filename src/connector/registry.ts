@@ -6,6 +6,7 @@ import { BridgeError, messageOf } from '../lib/errors.ts';
 import { nearest } from '../lib/suggest.ts';
 import { connectorApiVersion, definitionSchema } from './definition.ts';
 import { connectorErrors } from './errors.ts';
+import { openDoors } from './resolve.ts';
 import type { ConnectorDefinition } from './types.ts';
 
 /** The connectors that come with the bridge. A new one adds its folder under `connectors/` and its line here. */
@@ -39,6 +40,7 @@ async function find(use: string, baseDir: string): Promise<Found> {
   const isPath = /^\.{1,2}[\\/]/.test(use) || isAbsolute(use);
   const file = isPath ? resolvePath(use, baseDir) : resolvePackage(use, baseDir);
   const origin = isPath ? file : `${packageText(use, file, baseDir)}, ${file}`;
+  openDoors();
   try {
     const module: { default?: unknown } = await import(pathToFileURL(file).href);
     return { origin, exported: module.default };

@@ -24,12 +24,18 @@ beforeAll(async () => {
 });
 
 describe('generated files', () => {
-  it.each(['config/example.yaml', 'config/schema.json', 'docs/configuration.md', 'docs/odoo.md', 'docs/errors.md'])(
-    '%s is what `npm run generate` writes',
-    (path) => {
-      expect(file(path)).toBe(generated.get(path));
-    },
-  );
+  it.each([
+    'config/example.yaml',
+    'config/schema.json',
+    'docs/configuration.md',
+    'docs/odoo.md',
+    'docs/errors.md',
+    'src/cli/connector-template/src/index.js',
+    'src/cli/connector-template/test/fake.js',
+    'src/cli/connector-template/test/contract.test.js',
+  ])('%s is what `npm run generate` writes', (path) => {
+    expect(file(path)).toBe(generated.get(path));
+  });
 
   it('are all of them compared', () => {
     expect([...generated.keys()]).toEqual([
@@ -38,6 +44,9 @@ describe('generated files', () => {
       'docs/configuration.md',
       'docs/odoo.md',
       'docs/errors.md',
+      'src/cli/connector-template/src/index.js',
+      'src/cli/connector-template/test/fake.js',
+      'src/cli/connector-template/test/contract.test.js',
     ]);
   });
 });
