@@ -38,8 +38,11 @@ export class Children {
   }
 
   /** Runs `file` with Node. What it prints goes to `<log>.log`. */
-  start(log: string, file: string, args: readonly string[]): Child {
-    const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: this.#env });
+  start(log: string, file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
+    const child = spawn(process.execPath, [file, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...this.#env, ...env },
+    });
     this.#living.add(child);
     const logFile = this.#file(log);
     const output = { stdout: '', stderr: '' };

@@ -9,6 +9,7 @@ export interface Call {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly status: number | null;
   readonly effect: boolean;
+  readonly refusal?: string;
   readonly effectId?: string | number;
   readonly faults?: readonly string[];
 }

@@ -47,9 +47,10 @@ export async function judge(site: Site, erp: Erp): Promise<Verdict> {
   const products = judgeProducts(erp, calls);
   const packing = await judgePacking(site, oto, calls);
   const figures = judgeFigures(erp, oto, quarantined);
+  tell('documents are in OTO more than once', documents.twice);
+  tell('calls were sent for a document that had landed', documents.again);
   const duplicates =
-    tell('documents are in OTO more than once', documents.twice) +
-    tell('calls were sent for a document that had landed', documents.again) +
+    new Set([...documents.twice, ...documents.again].map((text) => text.split(' ')[0])).size +
     tell('products were created more than once', products.twice) +
     tell('packing steps took effect more than once', packing.twice);
   const lost =

@@ -27,12 +27,16 @@ async function main(): Promise<number> {
   if (!(minutes > 0)) throw new Error('--minutes takes a number above 0');
   const { mutant } = values;
   if (mutant !== undefined && !isMutant(mutant)) throw new Error(`there is no mutant "${mutant}"\n${usage}`);
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => stop.abort(new Error(`ended by ${signal}`)));
   await using build = mutant === undefined ? undefined : await buildMutant(root, mutant);
   const result = await chaos({
     operations,
     seed,
     minutes,
     build: build?.folder ?? root,
+    signal: stop.signal,
     say: (line) => process.stderr.write(`${line}\n`),
   });
   const good = result.problems.length === 0 && result.duplicates === 0 && result.lost === 0;

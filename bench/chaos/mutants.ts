@@ -9,7 +9,7 @@ interface Mutation {
   readonly to: string;
 }
 
-const mutants = {
+export const mutants = {
   /** A call whose outcome nobody knows is sent again, as most programs do. */
   'resend-unknown': [
     {

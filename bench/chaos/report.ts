@@ -10,9 +10,12 @@ export function textOf(result: ChaosResult): string {
       .join(' · ');
   return [
     `seed ${result.seed}: ${result.operations} operations in ${result.seconds} s, ${result.calls} calls`,
+    `  switches     ${Object.entries(result.switches)
+      .map(([name, side]) => `${name} ${side}`)
+      .join(' · ')}`,
     `  operations   ${named(kinds)}`,
     `  faults       ${total}: ${named(faults)}`,
-    `  workers      ${struck.kills} killed · ${struck.pauses} stopped past their lease, ${struck.ambushed} of them between claim and call`,
+    `  workers      ${result.kills} killed · ${struck.pauses} stopped past their lease, ${struck.aimed} of them in the middle of a call`,
     `  around them  ${struck.restarts} restarts of PostgreSQL · ${struck.revocations} token revocations · ${struck.outages} outages`,
     `  parked       ${result.parked} (decided: ${named(result.decided)})`,
     `  quarantined  ${result.quarantined}${result.held.map(({ reason }) => `\n    ${reason}`).join('')}`,

@@ -1,14 +1,17 @@
 /** One chaos run: edits and blows until enough was planned, then quiet, a person, a last reconciliation, and the verdict. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../src/lib/errors.ts';
 import { seededRandom, seedOf } from '../../src/simulator/random.ts';
+import type { Call } from './control.ts';
 import { Erp } from './erp.ts';
 import { judge, judgeFigures, openOperations, type Quarantined, quarantinedOf } from './judge.ts';
 import { Person } from './person.ts';
 import { openSite, type Site } from './site.ts';
 import { Staff } from './staff.ts';
 import { Strikes } from './strikes.ts';
-import { type Action, schedule, weather } from './troubles.ts';
+import { type Action, schedule, switchesOf, weather } from './troubles.ts';
 
 export interface ChaosOptions {
   readonly operations: number;
@@ -18,6 +21,8 @@ export interface ChaosOptions {
   /** Folder of the sources to run. */
   readonly build: string;
   readonly say: (line: string) => void;
+  /** Ends it early, and everything that it started. */
+  readonly signal: AbortSignal;
 }
 
 export interface ChaosResult {
@@ -34,6 +39,7 @@ export interface ChaosResult {
   readonly quarantined: number;
   readonly seconds: number;
   readonly stale: number;
+  readonly switches: Readonly<Record<string, unknown>>;
   readonly struck: Strikes['done'];
   readonly kinds: Readonly<Record<string, number>>;
   readonly calls: number;
@@ -44,32 +50,42 @@ export interface ChaosResult {
 }
 
 /** How long everything may take to come to its end once it is quiet. */
-const quietSeconds = 240;
+const quietSeconds = 600;
 
 export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
-  const { operations, seed, minutes, build, say } = options;
+  const { operations, seed, minutes, build, say, signal } = options;
   const from = performance.now();
   const seconds = () => (performance.now() - from) / 1000;
   await using site = await openSite({ seed, build });
   const { control } = site;
   const random = seededRandom(seedOf(seed, 'edits'));
-  const erp = new Erp(site.erpDir, seed, Math.min(330, Math.max(40, Math.round(operations / 25))));
+  const erp = new Erp(site.erpDir, seed, Math.min(500, Math.max(40, Math.round(operations / 20))));
   const person = new Person(site);
   const staff = new Staff(site, erp, seed);
   const wishes = { receipts: 0 };
   const strikes = new Strikes(site, wishes, seed);
   const problems: string[] = [];
 
+  const switches = switchesOf(seed);
+  await control.switches(switches);
   await erp.exportProducts();
   await erp.exportStock();
   await command(site, 'db', 'migrate');
   await command(site, 'adopt', '--yes');
   say(`seed ${seed}: ${operations} operations, ${erp.skus.length} products; everything is in ${site.folder}`);
-  site.startWorkers();
+  site.startWorkers(() => strikes.arm());
+  const watching = strikes.watch();
 
   const due = schedule(seed, operations);
   const busy = new Set<Promise<void>>();
   let quiet = false;
+  // Should this run break off, nothing of it goes on beside its end.
+  using _ = {
+    [Symbol.dispose]() {
+      quiet = true;
+      strikes.calm();
+    },
+  };
   let spell = 0;
   const acts: Readonly<Record<Action, () => Promise<void>>> = {
     kill: () => strikes.kill(),
@@ -109,6 +125,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
   let planned = 0;
   let told = 0;
   while (planned < operations && seconds() < minutes * 60) {
+    signal.throwIfAborted();
     while ((due[0]?.at ?? Number.POSITIVE_INFINITY) <= planned) {
       const { action } = due.shift() as (typeof due)[number];
       // The weather changes at once, everything else takes its time beside the edits.
@@ -119,13 +136,15 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
     wishes.receipts = 0;
     const changes =
       (await erp.launchProducts(random() < 0.25 ? 1 + Math.floor(random() * 3) : 0)) +
-      (await erp.receive(1 + Math.floor(random() * 4) + wished)) +
-      (await erp.changeStock(10 + Math.floor(random() * 30)));
+      (await erp.receive(1 + Math.floor(random() * 6) + wished)) +
+      (await erp.changeStock(Math.round((0.02 + random() * 0.05) * 2 * erp.skus.length) + 5));
     // Not more than the bridge can follow: changes that pile up would be one run.
     planned = await untilPlanned(site, planned + changes * 0.6, 4000);
     if (planned >= told + operations / 20) {
       told = planned;
-      say(`${Math.round(seconds())} s: ${planned} operations planned, ${JSON.stringify(strikes.done)}`);
+      say(
+        `${Math.round(seconds())} s: ${planned} operations planned, ${site.kills()} kills, ${JSON.stringify(strikes.done)}`,
+      );
     }
   }
 
@@ -133,13 +152,14 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
   await Promise.all(busy);
   await control.clearFaults();
   await control.restoreTokens();
-  for (const slot of site.slots) slot.child?.signal('SIGCONT');
+  strikes.calm();
+  await watching;
   await staff.idle();
   quiet = true;
   await looking;
   await erp.exportProducts();
   await erp.exportStock();
-  problems.push(...(await settle(site, erp, person, staff)));
+  problems.push(...(await settle(site, erp, person, staff, signal)));
   say(`${Math.round(seconds())} s: settled; the last reconciliation`);
   await erp.exportStock();
   for (const flow of ['products', 'documents', 'stock']) problems.push(...(await reconcile(site, flow)));
@@ -147,11 +167,9 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
   problems.push(...(await site.stopWorkers()));
 
   const calls = await control.calls();
-  const faults: Record<string, number> = {};
-  for (const id of calls.flatMap((call) => call.faults ?? [])) {
-    const [kind = ''] = id.split('/');
-    faults[kind] = (faults[kind] ?? 0) + 1;
-  }
+  // Not in the folder of the logs: what was sent is no log line.
+  await writeFile(join(site.folder, 'calls.jsonl'), calls.map((call) => `${JSON.stringify(call)}\n`).join(''));
+  const faults = faultsIn(calls);
   const kinds = await site.db.query<{ kind: string; count: number; parked: number }>(
     `select kind, count(*)::int as count, (count(*) filter (where exists (
        select from operation_event e where e.operation_id = o.id and e."to" = 'parked')))::int as parked
@@ -161,13 +179,14 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
     seed,
     operations: kinds.reduce((sum, { count }) => sum + count, 0),
     faults,
-    kills: strikes.done.kills,
+    kills: site.kills(),
     duplicates: verdict.duplicates,
     lost: verdict.lost,
     parked: kinds.reduce((sum, { parked }) => sum + parked, 0),
     quarantined: verdict.quarantined.length,
     seconds: Math.round(seconds()),
     stale: verdict.stale,
+    switches,
     struck: strikes.done,
     kinds: Object.fromEntries(kinds.map(({ kind, count }) => [kind, count])),
     calls: calls.length,
@@ -176,6 +195,19 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
     problems: [...problems, ...verdict.problems],
     folder: site.folder,
   };
+}
+
+function faultsIn(calls: readonly Call[]): Record<string, number> {
+  const faults: Record<string, number> = {};
+  for (const { faults: ids = [], refusal } of calls) {
+    for (const id of ids) {
+      const [kind = ''] = id.split('/');
+      // Another form of refusing is nothing where nothing was refused.
+      if (kind === 'errorForm' && refusal === undefined) continue;
+      faults[kind] = (faults[kind] ?? 0) + 1;
+    }
+  }
+  return faults;
 }
 
 async function command(site: Site, ...args: readonly string[]): Promise<void> {
@@ -196,10 +228,11 @@ async function untilPlanned(site: Site, enough: number, atMostMs: number): Promi
 }
 
 /** Until nothing is open any more, OTO has every document, and each figure is right: a person decides what is parked. */
-async function settle(site: Site, erp: Erp, person: Person, staff: Staff): Promise<string[]> {
+async function settle(site: Site, erp: Erp, person: Person, staff: Staff, signal: AbortSignal): Promise<string[]> {
   const deadline = performance.now() + quietSeconds * 1000;
   let why: string[] = [];
   while (performance.now() < deadline) {
+    signal.throwIfAborted();
     await person.decideParked();
     await staff.idle();
     await person.reportProcessed('JED1');

@@ -22,6 +22,8 @@ const schema = 'oto_bridge';
 export interface Slot {
   readonly name: string;
   readonly child: Child | undefined;
+  /** Where the worker is to kill or to stop itself. */
+  readonly armed: string | undefined;
   paused: boolean;
 }
 
@@ -35,9 +37,12 @@ export interface Site extends AsyncDisposable {
   readonly db: Database;
   /** Texts that no log may hold. */
   readonly secrets: readonly string[];
-  /** Workers that ended of themselves, with their exit code. */
+  /** Workers that ended with an exit code, without having been told to. */
   readonly fallen: readonly { readonly name: string; readonly code: number | null }[];
-  startWorkers(): void;
+  /** Workers that were killed, by us or by themselves. */
+  kills(): number;
+  /** `arm`: asked for each worker that is started, where it is to kill or to stop itself. */
+  startWorkers(arm: () => string | undefined): void;
   /** SIGTERM to all; those that did not stop in good order. */
   stopWorkers(): Promise<string[]>;
   /** Ends the database server at once, as a power cut does, and waits until it is back. */
@@ -53,7 +58,7 @@ export async function openSite(options: { readonly seed: number; readonly build:
     for (const step of undo.splice(0).reverse()) await step().catch(() => undefined);
   };
   try {
-    const folder = await mkdtemp(join(tmpdir(), 'oto-bridge-chaos-'));
+    const folder = await mkdtemp(join(tmpdir(), 'oto-bridge-havoc-'));
     // Run as root, the server belongs to another user, who has to get in.
     await chmod(folder, 0o755);
     const logs = join(folder, 'logs');
@@ -85,17 +90,29 @@ export async function openSite(options: { readonly seed: number; readonly build:
     const slots = Array.from({ length: workerCount }, (_, index) => ({
       name: `worker-${index + 1}`,
       child: undefined as Child | undefined,
+      armed: undefined as string | undefined,
       paused: false,
     }));
     const fallen: { name: string; code: number | null }[] = [];
+    let kills = 0;
     let stopping = false;
     let keeping: Promise<void>[] = [];
-    const keep = async (slot: (typeof slots)[number]) => {
+    const keep = async (slot: (typeof slots)[number], arm: () => string | undefined) => {
       while (!stopping) {
         slot.paused = false;
-        slot.child = children.start(slot.name, main, ['run', '--config', configFile, '--json', '--log-level', 'info']);
+        slot.armed = arm();
+        slot.child = children.start(
+          slot.name,
+          main,
+          ['run', '--config', configFile, '--json', '--log-level', 'info'],
+          slot.armed === undefined ? {} : { OTO_BRIDGE_CRASH: slot.armed },
+        );
         const { code, signal } = await slot.child.ended;
-        if (stopping || signal === 'SIGKILL') continue;
+        if (stopping) continue;
+        if (signal === 'SIGKILL') {
+          kills += 1;
+          continue;
+        }
         fallen.push({ name: slot.name, code });
         await sleep(200);
       }
@@ -110,8 +127,9 @@ export async function openSite(options: { readonly seed: number; readonly build:
       db,
       secrets: [refreshToken, new URL(server.url).password],
       fallen,
-      startWorkers() {
-        keeping = slots.map(keep);
+      kills: () => kills,
+      startWorkers(arm) {
+        keeping = slots.map((slot) => keep(slot, arm));
       },
       async stopWorkers() {
         stopping = true;

@@ -1,7 +1,9 @@
 /** The blows against workers and the database. */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom, seedOf } from '../../src/simulator/random.ts';
 import { leaseSeconds, type Site, type Slot } from './site.ts';
+import { crashOf } from './troubles.ts';
 
 const writes = ['updateStockQuantity', 'createProduct', 'createInventoryOrder', 'updatePackingStatus'] as const;
 /** How long a document may take from being claimed by a worker that is stopped to being settled by others. */
@@ -16,12 +18,17 @@ export class Strikes {
   readonly #site: Site;
   readonly #wishes: Wishes;
   readonly #random: () => number;
-  readonly done = { kills: 0, pauses: 0, ambushes: 0, ambushed: 0, restarts: 0, revocations: 0, outages: 0 };
+  readonly #crashes: () => number;
+  #quiet = false;
+  #ambushes = 0;
+  /** `aimed`: of the pauses, those of workers that had claimed something and not sent it, or sent it and not settled it. */
+  readonly done = { pauses: 0, aimed: 0, restarts: 0, revocations: 0, outages: 0 };
 
   constructor(site: Site, wishes: Wishes, seed: number) {
     this.#site = site;
     this.#wishes = wishes;
     this.#random = seededRandom(seedOf(seed, 'strikes'));
+    this.#crashes = seededRandom(seedOf(seed, 'crashes'));
   }
 
   /** kill -9 of a worker: some calls later, or in the middle of whatever it does. */
@@ -31,7 +38,6 @@ export class Strikes {
     if (after < 4) await this.#writesFrom(await this.#writes(), after, 2000);
     if (slot?.child?.running !== true) return;
     slot.child.signal('SIGKILL');
-    this.done.kills += 1;
   }
 
   /** A worker stands still for longer than it may hold what it has claimed, and then goes on as if nothing had been. */
@@ -49,10 +55,10 @@ export class Strikes {
    * moment is found by the bridge's table, since nothing outside of it knows of a claim; OTO is slowed down, so that it lasts.
    */
   async ambush(): Promise<void> {
-    this.done.ambushes += 1;
+    this.#ambushes += 1;
     const { control, db } = this.#site;
     await control.addFault({
-      id: `status429/ambush-${this.done.ambushes}`,
+      id: `status429/ambush-${this.#ambushes}`,
       endpoint: 'createInventoryOrder',
       kind: 'status429',
       retryAfterSeconds: 1,
@@ -76,13 +82,47 @@ export class Strikes {
           go(slot);
           continue;
         }
-        this.done.ambushed += 1;
+        this.done.aimed += 1;
         this.done.pauses += 1;
         await this.#untilSettled(id);
         go(slot);
         return;
       }
       await sleep(5);
+    }
+  }
+
+  /** Where each worker that is started ends or stops of itself; nowhere once it is quiet. */
+  arm(): string | undefined {
+    return this.#quiet ? undefined : crashOf(this.#crashes);
+  }
+
+  /** Looks after workers that have stopped themselves: they go on once their lease is long over. */
+  async watch(): Promise<void> {
+    const since = new Map<number, number>();
+    while (!this.#quiet) {
+      await sleep(250);
+      for (const slot of this.#site.slots) {
+        const pid = slot.child?.pid ?? 0;
+        if (slot.paused || slot.armed?.endsWith('!stop') !== true || !(await isStopped(pid))) continue;
+        if (!since.has(pid)) {
+          since.set(pid, performance.now());
+          this.done.pauses += 1;
+          this.done.aimed += 1;
+        }
+        if (performance.now() - (since.get(pid) ?? 0) > (leaseSeconds + 4) * 1000) slot.child?.signal('SIGCONT');
+      }
+    }
+  }
+
+  /** No more blows. Workers that still would kill or stop themselves make room for others. */
+  calm(): void {
+    if (this.#quiet) return;
+    this.#quiet = true;
+    for (const slot of this.#site.slots) {
+      slot.child?.signal('SIGCONT');
+      if (slot.armed === undefined || slot.child?.running !== true) continue;
+      slot.child.signal('SIGKILL');
     }
   }
 
@@ -153,6 +193,12 @@ async function claims({ db }: Site): Promise<Claim[]> {
        where o.kind = 'inventory-order' and o.state = 'sending' and o.sent_at > now() - interval '500 milliseconds'`,
     )
     .catch(() => []);
+}
+
+/** Whether a process stands still. Where the system does not tell, none is taken for it. */
+async function isStopped(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return /^State:\s+T/m.test(status);
 }
 
 function stop(slot: Slot | undefined): slot is Slot {

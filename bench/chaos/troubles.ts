@@ -1,6 +1,8 @@
 /** What goes wrong: fault rules of the simulator, drawn anew for each spell of weather, and when workers and servers are struck. */
+import { crashPoints } from '../../src/lib/crash-point.ts';
 import type { FaultInput } from '../../src/simulator/index.ts';
 import { seededRandom, seedOf } from '../../src/simulator/random.ts';
+import type { SwitchValues } from '../../src/simulator/switches.ts';
 
 const reads = [
   'checkInventoryStock',
@@ -48,6 +50,8 @@ const harmless: readonly Draw[] = [
 
 /** A lost answer to one of these costs a person's time. */
 const forPersons = 0.5;
+/** The most frequent call, and the cheapest to find out about. */
+const forFigures = 1.5;
 
 /** The rules of one spell. The kind stands before the slash of each id, so that the simulator's log tells what was injected. */
 export function weather(seed: number, spell: number): FaultInput[] {
@@ -59,7 +63,8 @@ export function weather(seed: number, spell: number): FaultInput[] {
     rules.push({ ...fault, ...how, id, endpoint, seed: seedOf(seed, id) } as FaultInput);
   };
   for (const endpoint of [...writes, ...reads]) {
-    const weight = endpoint === 'createInventoryOrder' ? forPersons : 1;
+    const weight =
+      endpoint === 'createInventoryOrder' ? forPersons : endpoint === 'updateStockQuantity' ? forFigures : 1;
     for (const [share, fault] of [...spoiled, ...harmless]) {
       // On a read, an effect is no matter; a read that hangs holds up a whole run.
       const isRead = (reads as readonly string[]).includes(endpoint);
@@ -75,9 +80,9 @@ export function weather(seed: number, spell: number): FaultInput[] {
   add(
     one([...writes, ...reads]),
     { kind: 'status429', retryAfterSeconds: 1 },
-    { after: Math.floor(random() * 30), count: 3 },
+    { after: Math.floor(random() * 30), count: 2 },
   );
-  add(one([...writes, 'checkInventoryStock']), { kind: 'oto1143' }, { after: Math.floor(random() * 30), count: 3 });
+  add(one([...writes, 'checkInventoryStock']), { kind: 'oto1143' }, { after: Math.floor(random() * 30), count: 2 });
   add(one([...writes, 'checkInventoryStock']), { kind: 'forbidden' }, { after: Math.floor(random() * 30), count: 1 });
   // What ends a call comes after what only changes it: an ending strikes last, and then nothing else is asked.
   const modifiers = ['latency', 'staleRead', 'errorForm', 'wrongContentType'];
@@ -129,4 +134,49 @@ export function schedule(seed: number, operations: number): Due[] {
       }));
     })
     .sort((a, b) => a.at - b.at);
+}
+
+/** Where a worker kills itself: everywhere. Where it stops: anywhere but between the last look at the clock and the write to the socket. */
+const stopPoints = [
+  'claim:committed',
+  'send:before',
+  'send:answered',
+  'settle:before',
+  'prove:claimed',
+  'prove:looked',
+];
+
+/** How the next worker is to end or to stop of itself, as the bridge's own crash points take it; undefined: not at all. */
+export function crashOf(random: () => number): string | undefined {
+  const chance = random();
+  const nth = 1 + Math.floor(random() ** 2 * 12);
+  const pick = (list: readonly string[]) => list[Math.floor(random() * list.length)] ?? '';
+  if (chance < 0.4) return `${pick(crashPoints)}#${nth}`;
+  return chance < 0.65 ? `${pick(stopPoints)}#${nth}!stop` : undefined;
+}
+
+/** What OTO's documents leave open and either side of which must make no difference here, drawn by the seed. */
+const openQuestions = {
+  errorForm: ['old', 'both', 'new'],
+  expiredToken: ['gateway', 'coded'],
+  badRefreshToken: ['coded400', 'gateway401', 'empty403'],
+  rateLimitAnswer: ['coded400', 'coded429', 'coded200', 'plain429'],
+  duplicateSku: ['errorCode14', 'OTO1126', 'OTO1009', 'conflict', 'update'],
+  figuresAsText: [true, false],
+  // Half of what the bridge waits for before it proves anything.
+  readLagMs: [0, 150],
+  unknownSkuInRead: ['absent', 'empty'],
+  stockWithoutLocation: [true, false],
+  forecastIncludesInventoryOrders: [true, false],
+  duplicateWaybill: ['accept', 'refuse', 'same'],
+  pickedStaysInPackingList: [true, false],
+  packedStaysInPackingList: [true, false],
+  packingHistory: ['shown', 'absent'],
+} as const satisfies Partial<Readonly<Record<keyof SwitchValues, readonly unknown[]>>>;
+
+export function switchesOf(seed: number): Record<string, unknown> {
+  const random = seededRandom(seedOf(seed, 'switches'));
+  return Object.fromEntries(
+    Object.entries(openQuestions).map(([name, sides]) => [name, sides[Math.floor(random() * sides.length)]]),
+  );
 }
