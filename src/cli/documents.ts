@@ -14,6 +14,7 @@ import {
 } from '../store/documents.ts';
 import { transition } from '../store/operation-steps.ts';
 import { listOperations, type Operation, type OperationEvent, operationEvents } from '../store/operations.ts';
+import { noteBase } from '../store/receipt-base.ts';
 import { cliErrors } from './errors.ts';
 import { type CommonOptions, common, type ExitCode, wholeNumber, withApp, withFooter } from './frame.ts';
 import { eventJson, operationJson } from './operations-rows.ts';
@@ -128,6 +129,7 @@ export function registerDocuments(program: Command, exit: (code: ExitCode) => vo
       change(text, options, async (app, document) => {
         const from = await unsentStates(app, document);
         await move(app, document, from, 'pending', options.note ?? 'a person entered it in OTO', options.otoId);
+        await noteBase(app.bridge.db, [document.id]);
       }),
     );
 

@@ -12,8 +12,8 @@ import { locationOf } from './locations.ts';
 
 /** What is known of a figure right before it is sent. */
 export type Judgement =
-  /** `moved`: what somebody else has made of OTO's figure since it was planned. */
-  | { readonly kind: 'send'; readonly readAt: number; readonly moved?: string }
+  /** `shown`: OTO's figure, where it could be trusted. `moved`: what somebody else has made of it since it was planned. */
+  | { readonly kind: 'send'; readonly readAt: number; readonly shown?: number | null; readonly moved?: string }
   /** OTO shows the wanted figure. */
   | { readonly kind: 'already'; readonly shown: number }
   /** Not to be sent unread, and OTO does not let itself be read just now. */
@@ -147,9 +147,14 @@ function judge(row: Comparable, { onHand, readAt }: Shown, own: readonly OwnFigu
   if (onHand === row.wanted) return { kind: 'already', shown: onHand };
   // No figure and 0 are alike here: nothing was there that could have been sold.
   const unchanged = (onHand ?? 0) === (row.before ?? 0);
-  if (unchanged || own.some((figure) => figure.quantity === onHand)) return { kind: 'send', readAt };
+  if (unchanged || own.some((figure) => figure.quantity === onHand)) return { kind: 'send', readAt, shown: onHand };
   const was = row.before === null ? 'no figure' : String(row.before);
-  return { kind: 'send', readAt, moved: `OTO showed ${was} when planned and ${onHand ?? 'no figure'} right before` };
+  return {
+    kind: 'send',
+    readAt,
+    shown: onHand,
+    moved: `OTO showed ${was} when planned and ${onHand ?? 'no figure'} right before`,
+  };
 }
 
 /** When what OTO showed was read for the plan, by the clock of who planned; not a number where nobody wrote it down. */

@@ -1,18 +1,27 @@
 import { raiseAlarm } from '../store/alarms.ts';
 import type { Tx } from '../store/db.ts';
-import { noteFiguresSet } from '../store/document-lines.ts';
+import { noteTakenOff } from '../store/document-lines.ts';
 import { moveDocuments } from '../store/documents.ts';
 import { noteLanded } from '../store/figures.ts';
 import { createOperations } from '../store/operation-steps.ts';
 import type { Claimed } from '../store/operations.ts';
 import { setPackingState } from '../store/packing.ts';
 import { noteOtoProduct } from '../store/products.ts';
+import { type FigureMove, moveBase } from '../store/receipt-base.ts';
 import { noteWritten } from '../store/stock-back.ts';
 import type { Bridge } from './context.ts';
 import { erpCodeOf } from './locations.ts';
 
+/** OTO's figure, and when it was read, by our clock. */
+export interface Shown {
+  readonly onHand: number | null;
+  readonly readAt: number;
+}
+
 export interface Landed {
   readonly operation: Claimed;
+  /** What OTO showed right before, where it was read since the plan. */
+  readonly shown?: Shown | undefined;
   readonly answer: Readonly<Record<string, unknown>>;
   readonly warnings: readonly string[];
 }
@@ -29,12 +38,15 @@ export async function afterLanding(bridge: Bridge, tx: Tx, landed: readonly Land
     })),
     new Date(bridge.now()),
   );
-  await noteFiguresSet(
+  await moveBase(
+    tx,
+    stock.map(({ operation, shown }) => figureMove(operation, shown)),
+  );
+  await noteTakenOff(
     tx,
     stock.map(({ operation }) => ({
       sku: operation.sku ?? '',
       location: operation.location ?? '',
-      quantity: Number(operation.request.qty),
       documents: (operation.precondition.documents ?? []) as number[],
     })),
   );
@@ -68,6 +80,19 @@ export async function afterLanding(bridge: Bridge, tx: Tx, landed: readonly Land
       await written(tx, operation);
     }
   }
+}
+
+/** What a stock operation makes of a figure. */
+export function figureMove(
+  { sku, location, request, precondition }: Pick<Claimed, 'sku' | 'location' | 'request' | 'precondition'>,
+  shown?: Shown,
+): FigureMove {
+  const planned = {
+    from: typeof precondition.onHand === 'number' ? precondition.onHand : null,
+    readAt: typeof precondition.readAt === 'string' ? precondition.readAt : null,
+  };
+  const before = shown === undefined ? planned : { from: shown.onHand, readAt: new Date(shown.readAt).toISOString() };
+  return { sku: sku ?? '', location: location ?? '', ...before, to: Number(request.qty) };
 }
 
 /** OTO has the packing status: our list shows it, and the ERP is told where the configuration says so. */

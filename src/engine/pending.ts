@@ -1,99 +1,133 @@
 /**
- * Which pending inventory orders have been processed, judged by what OTO shows. OTO has no call that reads an inventory order back,
- * so the only sign is that its on hand shows the goods: on every line the uncorrected figure, in two readings. That alone could be
- * chance, where the ERP sold just as much as is pending; so some line also has to show more than before, which no sale can do.
+ * Which inventory orders have been processed, judged by what OTO shows. OTO has no call that reads an inventory order back, so the
+ * only sign is that its on hand has moved by just their goods, on every line, in two readings. What else moves on hand is known:
+ * figures that we set, which the base follows, and customers' orders, of which it is known that they changed and not whether their
+ * units had left before. So what has moved is known within limits. The ERP's figure says nothing here: it moves for reasons of its
+ * own, and a sale over the counter of just as many units would look like goods that arrived.
  */
 export interface PendingDocument {
   readonly id: number;
-  readonly lines: readonly {
-    readonly sku: string;
-    readonly quantity: number;
-    /** What OTO showed before it was sent, or what was set since; absent where that is not known. */
-    readonly before?: number | null | undefined;
-  }[];
+  /** Units that come in; less than 0 where they go out. */
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
 }
 
-export interface KeyReading {
+/** How many units of a SKU have come in since its documents were sent, less those that went out, by what OTO shows. */
+export interface Arrived {
   readonly sku: string;
-  /** The figure were none of the pending documents processed: ERP − all pending − buffer, before clamping. */
-  readonly base: number;
-  /** What OTO shows. */
-  readonly onHand: number | null;
+  readonly least: number;
+  readonly most: number;
 }
 
 /** Looks at this many combinations at most; documents that cannot be told apart within that are left to a person. */
 const budget = 50_000;
 
-/** How much of a SKU may have arrived, by what OTO shows. */
-interface Arrived {
-  readonly least: number;
-  readonly most: number;
-}
-
 /**
- * The documents of one location whose goods OTO shows. One with a line that did not arrive in full is out. Of the others, those that
- * share a SKU are judged together: only a combination that explains every line of all of them counts. Where several do, the one with
- * the fewest documents, then the oldest; their figures are the same.
+ * The documents of one location whose goods OTO shows. Those that share a SKU are judged together: only combinations that explain every
+ * line of all of them count. Of several, the one with the fewest goods that come in is taken, if no other has fewer of any SKU: in doubt
+ * too little is shown. Of those with the same goods it is the one with the fewest documents, then the oldest.
  */
-export function processedDocuments(documents: readonly PendingDocument[], readings: readonly KeyReading[]): number[] {
-  const bySku = new Map(readings.map((reading) => [reading.sku, reading]));
-  const arrived = new Map(readings.map((reading) => [reading.sku, arrivedOf(reading)]));
-  const hasRisen = (document: PendingDocument) =>
-    document.lines.some(({ sku, before }) => before == null || (bySku.get(sku)?.onHand ?? 0) > before);
+export function processedDocuments(documents: readonly PendingDocument[], readings: readonly Arrived[]): number[] {
+  const arrived = new Map(readings.map((reading) => [reading.sku, reading]));
+  const leaving = new Map<string, number>();
+  for (const { sku, quantity } of documents.flatMap((document) => document.lines))
+    if (quantity < 0) leaving.set(sku, (leaving.get(sku) ?? 0) - quantity);
+  // One with a line that cannot have arrived in full is out.
   const mayBe = (document: PendingDocument) =>
-    hasRisen(document) &&
-    document.lines.every(({ sku, quantity }) => quantity <= (arrived.get(sku)?.most ?? Number.POSITIVE_INFINITY));
+    document.lines.every(
+      ({ sku, quantity }) => quantity <= (arrived.get(sku)?.most ?? Number.POSITIVE_INFINITY) + (leaving.get(sku) ?? 0),
+    );
   return groups(documents.filter(mayBe)).flatMap((group) => {
     const skus = new Set(group.flatMap((document) => document.lines.map((line) => line.sku)));
-    const limits = new Map([...skus].map((sku) => [sku, arrived.get(sku)] as const));
-    // A figure that OTO does not name, or the ERP does not list, says nothing about any of them.
-    if ([...limits.values()].some((limit) => limit === undefined)) return [];
-    const known = limits as Map<string, Arrived>;
+    const limits = [...skus].map((sku) => arrived.get(sku));
+    const known = limits.filter((limit) => limit !== undefined);
+    // A figure that OTO does not name says nothing about any of them.
+    if (known.length < limits.length) return [];
     // Nothing processed explains it as well: then nothing is proven.
-    if ([...known.values()].every((limit) => limit.least <= 0)) return [];
-    return smallest(group, known).map((document) => document.id);
+    if (known.every(({ least, most }) => least <= 0 && most >= 0)) return [];
+    return fewestGoods(group, new Map(known.map((limit) => [limit.sku, limit]))).map((document) => document.id);
   });
 }
 
-function arrivedOf({ base, onHand }: KeyReading): Arrived | undefined {
-  if (onHand === null || onHand < 0) return undefined;
-  // OTO shows 0 also where the figure would be below it.
-  return onHand === 0 ? { least: 0, most: -base } : { least: onHand - base, most: onHand - base };
+class Sums {
+  readonly #units = new Map<string, number>();
+
+  of(sku: string): number {
+    return this.#units.get(sku) ?? 0;
+  }
+
+  add(document: PendingDocument, sign: 1 | -1, which: 'all' | 'in' | 'out' = 'all'): void {
+    for (const { sku, quantity } of document.lines) {
+      if (which === 'all' || quantity > 0 === (which === 'in')) this.#units.set(sku, this.of(sku) + sign * quantity);
+    }
+  }
 }
 
-/** The smallest combination of documents whose lines add up to what arrived, the older ones first; empty where there is none. */
-function smallest(documents: readonly PendingDocument[], arrived: ReadonlyMap<string, Arrived>): PendingDocument[] {
-  const sums = new Map<string, number>();
-  const rest = new Map<string, number>();
-  const add = (to: Map<string, number>, document: PendingDocument, sign: 1 | -1) => {
-    for (const { sku, quantity } of document.lines) to.set(sku, (to.get(sku) ?? 0) + sign * quantity);
-  };
-  for (const document of documents) add(rest, document, 1);
-  const fits = (sku: string, { least, most }: Arrived) =>
-    (sums.get(sku) ?? 0) <= most && (sums.get(sku) ?? 0) + (rest.get(sku) ?? 0) >= least;
-  let best: PendingDocument[] | undefined;
+interface Combination {
+  readonly documents: readonly PendingDocument[];
+  /** Units that come in, in the order of the SKUs. */
+  readonly goods: readonly number[];
+  readonly total: number;
+}
+
+/** The combination of documents that explains what arrived with the fewest goods; empty where there is none, or no single one. */
+function fewestGoods(
+  documents: readonly PendingDocument[],
+  arrived: ReadonlyMap<string, Arrived>,
+): readonly PendingDocument[] {
+  const [net, goods, restIn, restOut] = [new Sums(), new Sums(), new Sums(), new Sums()];
+  for (const document of documents) {
+    restIn.add(document, 1, 'in');
+    restOut.add(document, 1, 'out');
+  }
+  const fits = ({ sku, least, most }: Arrived) =>
+    net.of(sku) + restOut.of(sku) <= most && net.of(sku) + restIn.of(sku) >= least;
+  const skus = [...arrived.keys()];
+  // Then all combinations have the same goods, and a longer one is no better.
+  const alike =
+    [...arrived.values()].every(({ least, most }) => least === most) &&
+    documents.every((document) => document.lines.every(({ quantity }) => quantity > 0));
+  const found: { best?: Combination } = {};
+  /** For each SKU, the fewest units that any combination has of it. */
+  let fewest: readonly number[] = skus.map(() => Number.POSITIVE_INFINITY);
   let looked = 0;
   const chosen: PendingDocument[] = [];
+  const take = () => {
+    const units = skus.map((sku) => goods.of(sku));
+    const total = units.reduce((sum, one) => sum + one, 0);
+    fewest = units.map((one, index) => Math.min(one, fewest[index] ?? one));
+    const { best } = found;
+    if (best === undefined || total < best.total || (total === best.total && chosen.length < best.documents.length))
+      found.best = { documents: [...chosen], goods: units, total };
+  };
+  const choose = (document: PendingDocument, sign: 1 | -1) => {
+    net.add(document, sign);
+    goods.add(document, sign, 'in');
+  };
   const look = (index: number): void => {
     looked += 1;
-    if (looked > budget || (best !== undefined && chosen.length >= best.length)) return;
+    if (looked > budget || (alike && chosen.length >= (found.best?.documents.length ?? Number.POSITIVE_INFINITY)))
+      return;
     const document = documents[index];
     if (document === undefined) {
-      best = [...chosen];
+      take();
       return;
     }
-    add(rest, document, -1);
-    const touched = (): boolean => document.lines.every(({ sku }) => fits(sku, arrived.get(sku) as Arrived));
+    restIn.add(document, -1, 'in');
+    restOut.add(document, -1, 'out');
+    const touched = (): boolean => document.lines.every(({ sku }) => fits(arrived.get(sku) as Arrived));
     chosen.push(document);
-    add(sums, document, 1);
+    choose(document, 1);
     if (touched()) look(index + 1);
-    add(sums, document, -1);
+    choose(document, -1);
     chosen.pop();
     if (touched()) look(index + 1);
-    add(rest, document, 1);
+    restIn.add(document, 1, 'in');
+    restOut.add(document, 1, 'out');
   };
-  if ([...arrived].every(([sku, limit]) => fits(sku, limit))) look(0);
-  return looked > budget ? [] : (best ?? []);
+  if ([...arrived.values()].every(fits)) look(0);
+  const { best } = found;
+  if (looked > budget || best === undefined) return [];
+  return best.goods.every((units, index) => units === fewest[index]) ? best.documents : [];
 }
 
 function groups(documents: readonly PendingDocument[]): PendingDocument[][] {

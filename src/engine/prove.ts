@@ -5,8 +5,9 @@ import { isConnectionError, isDataError } from '../store/db.ts';
 import { claimUnknown, supersedeParked } from '../store/operation-claims.ts';
 import { transition } from '../store/operation-steps.ts';
 import type { Operation } from '../store/operations.ts';
+import { raiseBase } from '../store/receipt-base.ts';
 import type { Bridge } from './context.ts';
-import { afterLanding } from './landed.ts';
+import { afterLanding, figureMove } from './landed.ts';
 import { looks, type Proof, unprovable } from './proofs.ts';
 import { backoff } from './settle.ts';
 
@@ -83,9 +84,12 @@ async function writeDown(bridge: Bridge, steps: readonly Proof[]): Promise<void>
         steps.filter((step) => step.to === 'ready' && moved.has(step.id)).map((step) => step.operation),
       );
       const parked = steps.filter((step) => step.to === 'parked' && moved.has(step.id));
-      const overtaken = new Set(
-        parked.some(({ operation }) => operation.kind === 'stock-set') ? await supersedeParked(tx, bridge.who) : [],
+      const uncertain = parked.filter(({ operation }) => operation.kind === 'stock-set');
+      await raiseBase(
+        tx,
+        uncertain.map(({ operation }) => figureMove(operation)),
       );
+      const overtaken = new Set(uncertain.length > 0 ? await supersedeParked(tx, bridge.who) : []);
       for (const { id, why, operation } of parked) {
         // Those that were given up have one alarm for all of their kind: an outage may give up thousands.
         if (!overtaken.has(id) && !why.startsWith(givenUp)) await alarm(tx, operation);

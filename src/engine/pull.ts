@@ -196,7 +196,16 @@ export interface SoldUnit {
   /** Null: OTO does not say what was in the order. */
   readonly sku: string | null;
   readonly location: string | null;
+  /** Null: OTO does not say. */
+  readonly quantity: number | null;
+  /** When the order changed last, in epoch milliseconds, of whole seconds: the latest reading of a date whose zone is not known. */
+  readonly changedAt: number;
+  /** It was canceled or came back: its units may have been put back on hand. */
+  readonly mayBeBack: boolean;
 }
+
+/** By the words of OTO's statuses: canceled, returned, reverseShipment, undeliveredAttempt, … */
+const back = /cancel|return|reverse|reject|fail|undeliver|lost/i;
 
 /**
  * SKUs of OTO orders modified since a moment, each with the location where the order says one. OTO writes dates without a zone
@@ -217,18 +226,24 @@ export async function soldSince(bridge: Bridge, moment: Date, { signal }: PullOp
       if (seen.has(id)) continue;
       seen.add(id);
       fresh += 1;
-      const isNew = (dates: readonly (string | undefined)[]) =>
-        dates.some((written) => zones.some((zone) => isSince(written, zone, moment)));
-      if (order.modifiedDate !== undefined && !isNew([order.modifiedDate])) continue;
+      const latest = (dates: readonly (string | undefined)[]) =>
+        Math.max(...dates.flatMap((written) => zones.map((zone) => momentOf(written, zone))));
+      if (order.modifiedDate !== undefined && !isSince(latest([order.modifiedDate]), moment)) continue;
       // Rows of some accounts have no items or no date: then the order itself tells when it changed, and what left with it.
       const isWhole = order.modifiedDate !== undefined && order.items.length > 0;
       const { changed, items } = isWhole
-        ? { changed: undefined, items: order.items }
+        ? { changed: [order.modifiedDate], items: order.items }
         : await wholeOrder(bridge, order, signal);
-      if (changed !== undefined && !isNew(changed)) continue;
-      const location = order.pickupLocationCode ?? null;
-      for (const item of items) if (item.sku !== undefined) sold.push({ sku: item.sku, location });
-      if (items.every((item) => item.sku === undefined)) sold.push({ sku: null, location });
+      const changedAt = latest(changed);
+      if (!isSince(changedAt, moment)) continue;
+      const common = {
+        location: order.pickupLocationCode ?? null,
+        changedAt,
+        mayBeBack: order.status === undefined || back.test(order.status),
+      };
+      for (const { sku, quantity } of items)
+        if (sku !== undefined) sold.push({ ...common, sku, quantity: quantity ?? null });
+      if (items.every((item) => item.sku === undefined)) sold.push({ ...common, sku: null, quantity: null });
     }
     if (answer.orders.length < 100 || fresh === 0) break;
   }
@@ -250,9 +265,13 @@ async function wholeOrder(
   return { changed, items: order.items };
 }
 
-function isSince(written: string | undefined, zone: string, moment: Date): boolean {
+/** In epoch milliseconds. A date that cannot be read might be new: in doubt the order counts. */
+function momentOf(written: string | undefined, zone: string): number {
   const at = DateTime.fromFormat(written ?? '', 'yyyy-MM-dd HH:mm:ss', { zone });
-  // A date that cannot be read might be new: in doubt the raise is held.
-  // OTO writes whole seconds, so the second of the moment itself counts as since.
-  return !at.isValid || at.toMillis() >= Math.floor(moment.getTime() / 1000) * 1000;
+  return at.isValid ? at.toMillis() : Number.POSITIVE_INFINITY;
+}
+
+/** OTO writes whole seconds, so the second of the moment itself counts as since. */
+export function isSince(changedAt: number, moment: Date): boolean {
+  return changedAt >= Math.floor(moment.getTime() / 1000) * 1000;
 }

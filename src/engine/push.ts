@@ -114,7 +114,8 @@ async function send(
   if (judged?.kind === 'unread') return { operation, outcome: judged.outcome };
   if (judged?.kind === 'already') {
     const outcome = { kind: 'ok', data: {}, warnings: [], status: 0, raw: '' } as const;
-    return { operation, outcome, compared: { alreadyTrue: true } };
+    const shown = { onHand: judged.shown, readAt: bridge.now() };
+    return { operation, outcome, compared: { alreadyTrue: true, shown } };
   }
   let windowMs: number | undefined;
   let handedOver = false;
@@ -136,7 +137,8 @@ async function send(
     perform[kind](bridge, operation, options).catch((error: unknown) => ownFault(bridge, operation, error, handedOver)),
   );
   crashPoint('send:answered', operation);
-  return { operation, outcome, compared: { windowMs, moved: judged?.moved } };
+  const shown = judged?.shown === undefined ? undefined : { onHand: judged.shown, readAt: judged.readAt };
+  return { operation, outcome, compared: { windowMs, moved: judged?.moved, shown } };
 }
 
 /** How long ago OTO's figure was read: right before, or for the plan. Undefined: that is not known, or it is no stock figure. */

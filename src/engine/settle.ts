@@ -8,7 +8,7 @@ import { type Transition, transition } from '../store/operation-steps.ts';
 import type { Claimed } from '../store/operations.ts';
 import { setPause } from '../store/pauses.ts';
 import type { Bridge } from './context.ts';
-import { afterLanding } from './landed.ts';
+import { afterLanding, type Shown } from './landed.ts';
 
 /** What came of one call. */
 export interface Result {
@@ -25,6 +25,8 @@ export interface Compared {
   readonly windowMs?: number | undefined;
   /** What somebody else had made of the figure since it was planned. */
   readonly moved?: string | undefined;
+  /** What OTO showed right before, where it was read; null where it named no figure. */
+  readonly shown?: Shown | undefined;
 }
 
 /** How long it is tried to store what OTO said, should the database be away. */
@@ -98,8 +100,9 @@ async function store(bridge: Bridge, steps: readonly Step[]): Promise<void> {
     await afterLanding(
       bridge,
       tx,
-      landed.map(({ operation, outcome }) => ({
+      landed.map(({ operation, outcome, compared }) => ({
         operation,
+        shown: compared?.shown,
         answer: outcome.kind === 'ok' ? (outcome.data as Record<string, unknown>) : {},
         warnings: outcome.kind === 'ok' ? outcome.warnings : [],
       })),

@@ -9,13 +9,7 @@ import { counted } from '../lib/text.ts';
 import { day, formatPlainDate } from '../lib/time.ts';
 import { stockKey } from '../model/index.ts';
 import { raiseAlarm } from '../store/alarms.ts';
-import {
-  type LateReceipt,
-  lateReceipts,
-  linesToTakeOff,
-  markTakenOff,
-  noteFiguresBefore,
-} from '../store/document-lines.ts';
+import { type LateReceipt, lateReceipts, linesToTakeOff, markTakenOff } from '../store/document-lines.ts';
 import {
   getDocument,
   listDocuments,
@@ -29,6 +23,7 @@ import type { NewOperation } from '../store/operation-steps.ts';
 import { addPlanItems, type NewPlanItem, type PlanItem } from '../store/plans.ts';
 import { unknownSkus } from '../store/products.ts';
 import { activeApprovals, hold, type NewQuarantine, type Quarantine } from '../store/quarantines.ts';
+import { noteBase } from '../store/receipt-base.ts';
 import { stock } from './stock.ts';
 
 /** Purchase receipts and disposals of the ERP become inventory orders in OTO: each once, whatever happens on the way. */
@@ -124,7 +119,7 @@ export const documents: Flow = {
   async planned(items, _context, db) {
     const ids = items.flatMap((item) => (item.document_id === null ? [] : [item.document_id]));
     await moveDocuments(db, ids, ['new', 'held'], 'sending');
-    await noteFiguresBefore(db, ids);
+    await noteBase(db, ids);
     const late = items.flatMap((item) =>
       item.detail.late === true && item.document_id !== null ? [item.document_id] : [],
     );
@@ -263,7 +258,7 @@ async function takeOff(context: RunContext, late: readonly number[]): Promise<Ne
         location: first.location,
         from: first.onHand,
         to,
-        detail: { pending: units, documents: group.map((line) => line.document) },
+        detail: { pending: units, documents: group.map((line) => line.document), readAt: first.readAt?.toISOString() },
       },
     ];
   });
@@ -280,7 +275,12 @@ function lowering(item: PlanItem, context: RunContext): NewOperation {
     location: item.location,
     sku: item.sku,
     request: { actionType: 'set', locationCode: item.location, sku: item.sku, qty: item.to },
-    precondition: { onHand: item.from, wanted: item.to, documents: item.detail.documents ?? [] },
+    precondition: {
+      onHand: item.from,
+      readAt: item.detail.readAt ?? null,
+      wanted: item.to,
+      documents: item.detail.documents ?? [],
+    },
   };
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import { adoptedLocations } from '../engine/adoption.ts';
 import type { Flow, PlanOutcome, RunContext } from '../engine/context.ts';
@@ -9,15 +8,14 @@ import { intakeStock } from '../engine/intake-stock.ts';
 import { noticeLateWrites } from '../engine/late-writes.ts';
 import { noticeLostZeros } from '../engine/lost-zeros.ts';
 import { holdMissingCodes } from '../engine/missing-codes.ts';
-import { processedDocuments } from '../engine/pending.ts';
 import { openPlan } from '../engine/plan.ts';
 import { pullFigures, pullProducts, requireLocations } from '../engine/pull.ts';
+import { settlePending } from '../engine/settle-pending.ts';
 import { counted } from '../lib/text.ts';
 import type { Lane } from '../model/index.ts';
 import { stockKey } from '../model/index.ts';
-import { clearAlarm, clearAlarms, raiseAlarm } from '../store/alarms.ts';
+import { clearAlarms, raiseAlarm } from '../store/alarms.ts';
 import { linesShownWithout, skusOfUnsent } from '../store/document-lines.ts';
-import { listDocuments, moveDocuments } from '../store/documents.ts';
 import { getFigures } from '../store/figures.ts';
 import { noteRead, type PlanItem } from '../store/plans.ts';
 import { dropOldStock, type Snapshot, unusedStock } from '../store/snapshots.ts';
@@ -27,7 +25,6 @@ import {
   firstNegative,
   knownFigures,
   type LocationRule,
-  pendingReadings,
   type StockScope,
   writeStockItems,
 } from '../store/stock-plan.ts';
@@ -125,7 +122,7 @@ async function planFrom(context: RunContext, source: string, snapshot: Snapshot)
   const codes = scope.locations.map((location) => location.code);
   await using skus = await listSkus(db, scope, await skusOfUnsent(db, scope));
   const readSince = await pullFigures(context, skus, codes, context);
-  await settlePending(context, scope, codes, readSince);
+  await settlePending(context, codes, readSince);
   // A figure that OTO does not name may belong to a product that it does not have: then the operation waits for the product.
   if ((await skus.unknown(codes, readSince, 1)).length > 0) {
     await pullProducts(context, context);
@@ -223,48 +220,6 @@ export async function scopeOf(
     // Only what was rejected leaves a key in doubt.
     doubts: snapshot.rejects > 0,
   };
-}
-
-/** Marks inventory orders as processed whose goods OTO shows on every line, in two readings. */
-async function settlePending(
-  context: RunContext,
-  scope: StockScope,
-  codes: readonly string[],
-  readSince: Date,
-): Promise<void> {
-  const look = async (since: Date): Promise<Map<number, string>> => {
-    const found = new Map<number, string>();
-    const readings = await pendingReadings(context.db, scope, since);
-    if (readings.length === 0) return found;
-    for (const location of codes) {
-      const documents = await listDocuments(context.db, { states: ['pending'], location });
-      const purchases = documents.filter((document) => document.kind === 'purchase');
-      const here = readings.filter((reading) => reading.location === location);
-      for (const id of processedDocuments(purchases, here)) found.set(id, location);
-    }
-    return found;
-  };
-  const first = await look(readSince);
-  if (first.size === 0) return;
-  // All pending ones are read again: those that share a SKU with a suspect are judged together with it.
-  const suspects = await listDocuments(context.db, { states: ['pending'] });
-  const skus = [...new Set(suspects.flatMap((document) => document.lines.map((line) => line.sku)))];
-  await delay(context.config.oto.settleSeconds * 1000, undefined, { signal: context.signal });
-  const second = await look(await pullFigures(context, skus, codes, context));
-  const both = [...first.keys()].filter((id) => second.has(id));
-  const moved = await moveDocuments(context.db, both, ['pending'], 'processed', {
-    why: 'OTO shows its goods on every line, in two readings',
-    by: 'read-back',
-  });
-  for (const id of moved) await clearAlarm(context.db, 'pending-overdue', String(id));
-  if (moved.length > 0) {
-    context.note({
-      kind: 'processed',
-      message: `${counted(moved.length, 'inventory order was', 'inventory orders were')} processed in OTO: its figures show the goods.`,
-      new: false,
-      count: moved.length,
-    });
-  }
 }
 
 async function noticeMissing(

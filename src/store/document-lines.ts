@@ -6,31 +6,20 @@ import { type StockScope, scopeValues, wanted } from './stock-plan.ts';
 export interface FigureSet {
   readonly sku: string;
   readonly location: string;
-  readonly quantity: number;
   readonly documents: readonly number[];
 }
 
-/** Notes at the lines of open receipts what was set: goods that arrive from now on show above it. */
-export async function noteFiguresSet(db: Queryable, figures: readonly FigureSet[]): Promise<void> {
-  if (figures.length === 0) return;
+/** Notes which lines of open receipts a figure that was set is without. */
+export async function noteTakenOff(db: Queryable, figures: readonly FigureSet[]): Promise<void> {
+  const without = figures.filter((figure) => figure.documents.length > 0);
+  if (without.length === 0) return;
   await db.query(
-    `update document_line l set on_hand_before = f.quantity,
-       taken_off_at = case when l.document_id = any(f.documents) then coalesce(l.taken_off_at, now()) else l.taken_off_at end
-     from jsonb_to_recordset($1::jsonb) as f(sku text, location text, quantity bigint, documents bigint[]), document d
-     where l.sku = f.sku and d.id = l.document_id and d.location = f.location and d.kind = 'purchase'
-       and d.state in ('new', 'held', 'sending', 'pending')`,
-    [JSON.stringify(figures)],
-    'note-figures-set',
-  );
-}
-
-/** Notes what OTO shows right before documents are sent. */
-export async function noteFiguresBefore(db: Queryable, documents: readonly number[]): Promise<void> {
-  await db.query(
-    `update document_line l set on_hand_before = coalesce(
-       (select o.on_hand from oto_stock o join document d on d.location = o.location where d.id = l.document_id and o.sku = l.sku), 0)
-     where l.document_id = any($1::bigint[])`,
-    [documents],
+    `update document_line l set taken_off_at = now()
+     from jsonb_to_recordset($1::jsonb) as f(sku text, location text, documents bigint[]), document d
+     where l.sku = f.sku and l.document_id = any(f.documents) and l.taken_off_at is null and d.id = l.document_id
+       and d.location = f.location and d.kind = 'purchase' and d.state in ('new', 'held', 'sending', 'pending')`,
+    [JSON.stringify(without)],
+    'note-taken-off',
   );
 }
 
@@ -91,12 +80,13 @@ export interface LineToTakeOff extends LineKey {
   readonly quantity: number;
   /** What OTO shows, as last read; null where it shows nothing. */
   readonly onHand: number | null;
+  readonly readAt: Date | null;
 }
 
 /** Lines of receipts whose goods were not taken off yet, with the figure that OTO shows. */
 export async function linesToTakeOff(db: Queryable, documents: readonly number[]): Promise<LineToTakeOff[]> {
   return db.query<LineToTakeOff>(
-    `select l.document_id as document, l.sku, d.location, l.quantity, o.on_hand as "onHand"
+    `select l.document_id as document, l.sku, d.location, l.quantity, o.on_hand as "onHand", o.read_at as "readAt"
      from document_line l join document d on d.id = l.document_id
      left join oto_stock o on o.location = d.location and o.sku = l.sku
      where l.document_id = any($1::bigint[]) and l.taken_off_at is null order by d.location, l.sku, l.document_id`,

@@ -6,8 +6,6 @@ export type DocumentState = 'new' | 'held' | 'sending' | 'pending' | 'processed'
 export interface DocumentLineRow {
   readonly sku: string;
   readonly quantity: number;
-  /** What OTO showed before the document was sent, or what was set since; null while it was not sent. */
-  readonly before?: number | null;
 }
 
 /** A purchase receipt or disposal of an ERP, and how far it is on its way into OTO. */
@@ -66,7 +64,7 @@ export interface NewDocument {
 const columns = `d.id, d.key, d.source, d.company, d.kind, d.erp_id, d.number, to_char(d.date, 'YYYY-MM-DD') as date,
   to_char(d.delivery_date, 'YYYY-MM-DD') as delivery_date, d.booked_at, d.location, d.erp_location, d.partner, d.waybill, d.note,
   d.reference, d.hash, d.reported_hash, d.state, d.why, d.oto_id, d.seen_at, d.sent_at, d.processed_at, d.processed_by,
-  (select coalesce(jsonb_agg(jsonb_build_object('sku', l.sku, 'quantity', l.quantity, 'before', l.on_hand_before) order by l.line), '[]')
+  (select coalesce(jsonb_agg(jsonb_build_object('sku', l.sku, 'quantity', l.quantity) order by l.line), '[]')
      from document_line l where l.document_id = d.id) as lines`;
 
 export async function getDocumentByKey(db: Queryable, key: string): Promise<StoredDocument | undefined> {
@@ -182,7 +180,10 @@ async function replaceLines(db: Queryable, id: number, lines: readonly DocumentL
   );
 }
 
-/** Moves documents on. `from` protects what has moved on meanwhile; the ids that moved come back. */
+/**
+ * Moves documents on. `from` protects what has moved on meanwhile; the ids that moved come back. The goods of a document that is known
+ * to be processed are no sign of another one any more: what OTO shows is compared with a base that has them.
+ */
 export async function moveDocuments(
   db: Queryable,
   ids: readonly number[],
@@ -191,11 +192,19 @@ export async function moveDocuments(
   change: { why?: string | null; otoId?: string | null; by?: string } = {},
 ): Promise<number[]> {
   const rows = await db.query<{ id: number }>(
-    `update document set state = $3, why = $4, oto_id = coalesce($5, oto_id),
-       sent_at = case when $3 = 'pending' then coalesce(sent_at, now()) else sent_at end,
-       processed_at = case when $3 = 'processed' then now() else processed_at end,
-       processed_by = case when $3 = 'processed' then $6 else processed_by end
-     where id = any($1::bigint[]) and state = any($2::text[]) returning id`,
+    `with moved as (
+       update document set state = $3, why = $4, oto_id = coalesce($5, oto_id),
+         sent_at = case when $3 = 'pending' then coalesce(sent_at, now()) else sent_at end,
+         processed_at = case when $3 = 'processed' then now() else processed_at end,
+         processed_by = case when $3 = 'processed' then $6 else processed_by end
+       where id = any($1::bigint[]) and state = any($2::text[]) returning id, kind, location
+     ), arrived as (
+       select m.location, l.sku, sum(case m.kind when 'purchase' then l.quantity else -l.quantity end) as quantity
+       from moved m join document_line l on l.document_id = m.id where $3 = 'processed' group by m.location, l.sku
+     ), raised as (
+       update receipt_base b set on_hand = b.on_hand + a.quantity from arrived a where b.location = a.location and b.sku = a.sku
+     )
+     select id from moved`,
     [ids, from, to, change.why ?? null, change.otoId ?? null, change.by ?? null],
   );
   return rows.map((row) => row.id);

@@ -194,33 +194,6 @@ export async function doubtful(
   );
 }
 
-export interface PendingReading {
-  readonly sku: string;
-  readonly location: string;
-  /** Before clamping: ERP − all pending − buffer. */
-  readonly base: number;
-  readonly onHand: number | null;
-}
-
-/** For each key of a pending purchase document: what OTO would show were nothing processed, and what it shows. */
-export async function pendingReadings(db: Queryable, scope: StockScope, readSince: Date): Promise<PendingReading[]> {
-  const keys = `select distinct l.sku, d.location from document d join document_line l on l.document_id = d.id
-    where d.kind = 'purchase' and d.state = 'pending'`;
-  if ((await db.query(`${keys} limit 1`)).length === 0) return [];
-  const rows = await db.query<Record<keyof PendingReading, string | null>>(
-    `with ${wanted(scope, { keys })}
-     select w.sku, w.location, w.raw as base, o.on_hand as "onHand"
-     from wanted w join oto_stock o on o.sku = w.sku and o.location = w.location and o.read_at >= $4`,
-    [...scopeValues(scope), readSince],
-  );
-  return rows.map((row) => ({
-    sku: String(row.sku),
-    location: String(row.location),
-    base: Number(row.base),
-    onHand: row.onHand === null ? null : Number(row.onHand),
-  }));
-}
-
 const needsEscape = /[\\\t\n\r]/;
 /** Text as COPY takes it. */
 export function copyText(text: string): string {
