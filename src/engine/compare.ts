@@ -36,6 +36,12 @@ export interface Comparison {
   of(id: number): Judgement | undefined;
 }
 
+/** How long a read may take, in milliseconds. */
+export interface Patience {
+  readonly lowering: number;
+  readonly raising: number;
+}
+
 /** What OTO showed of one key; null where it named no figure. */
 interface Shown {
   readonly onHand: number | null;
@@ -53,7 +59,7 @@ interface Shown {
  * the safe one; one that raises it could give back what was sold meanwhile, and goes only where the location says `moved: overwrite`.
  * Where OTO cannot be read, lowerings go unread, and raises wait.
  */
-export async function compare(bridge: Bridge, ids: readonly number[], readMs: number): Promise<Comparison> {
+export async function compare(bridge: Bridge, ids: readonly number[], patience: Patience): Promise<Comparison> {
   const { db, config, now } = bridge;
   const rows = config.push.compareBeforeSet ? await db.withReconnect(() => comparable(db, ids)) : [];
   const byId = new Map(rows.map((row) => [row.id, row]));
@@ -86,7 +92,7 @@ export async function compare(bridge: Bridge, ids: readonly number[], readMs: nu
       if (failed === undefined) {
         wanted = fillReads(wanted, unread(left.slice(portion)), config.oto.skusPerRead);
         for (const row of wanted) judged.delete(row.id);
-        const reading = await read(bridge, wanted, readMs, signal);
+        const reading = await read(bridge, wanted, patience, signal);
         failed = reading.failed;
         answered = reading.figures;
         for (const [key, figure] of answered) shown.set(key, figure);
@@ -181,27 +187,35 @@ function fillReads(
 async function read(
   bridge: Bridge,
   rows: readonly Comparable[],
-  readMs: number,
+  patience: Patience,
   signal: AbortSignal | undefined,
 ): Promise<{ figures: Map<string, Shown>; failed: NotTaken | Paused | undefined }> {
   const figures = new Map<string, Shown>();
   const bySku = Map.groupBy(rows, (row) => row.sku);
-  const patience = AbortSignal.timeout(Math.ceil(readMs));
-  using ends = joinSignals(patience, signal);
-  // In the lane of its own writes: among all other reads, those of a zero might have to wait for them.
+  // In the lane of the figures themselves: what is less urgent than a zero may not take its turn for being a read.
   const lane = rows.every(isRaise) ? 'raising' : 'lowering';
-  const readAt = bridge.now();
+  using ends = joinSignals(AbortSignal.timeout(Math.ceil(patience[lane])), signal);
   const started = performance.now();
+  /** When the first request went out. */
+  let readAt = Number.NaN;
+  const beforeSend = () => {
+    if (Number.isNaN(readAt)) readAt = bridge.now();
+    return true;
+  };
   try {
-    for await (const batch of bridge.oto.stock(bySku.keys(), { signal: ends.signal, lane, attempts: 2 })) {
+    for await (const batch of bridge.oto.stock(bySku.keys(), {
+      signal: ends.signal,
+      lane,
+      attempts: 2,
+      beforeSend,
+    })) {
       for (const reading of batch) {
-        // One that cannot be asked for stays as it was planned.
-        const readable = reading.known || reading.reason === 'absent' || reading.reason === 'refused';
+        // One that cannot be asked for goes as it was planned.
+        if (!reading.known && reading.reason !== 'absent' && reading.reason !== 'refused') continue;
         for (const row of bySku.get(reading.sku) ?? []) {
-          const entry = reading.known
-            ? reading.entries.find((one) => one.pickupLocationCode === row.location)
-            : undefined;
-          figures.set(row.key, { onHand: readable ? (entry?.quantityOnHand ?? null) : row.before, readAt });
+          const entries = reading.known ? reading.entries : [];
+          const entry = entries.find((one) => one.pickupLocationCode === row.location);
+          figures.set(row.key, { onHand: entry?.quantityOnHand ?? null, readAt });
         }
       }
     }

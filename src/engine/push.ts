@@ -41,7 +41,7 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
   const left = new Set(ids);
   /** Those that may still be waiting to be sent. */
   const open = new Set(ids);
-  const comparison = await compare(bridge, ids, sendingMs(bridge) / 2);
+  const comparison = await compare(bridge, ids, { lowering: sendingMs(bridge) / 2, raising: leaseMs });
   while (left.size > 0 && !isOver(signal)) {
     const { claimable, held, later } = await comparison.next([...left], portion, signal);
     for (const id of [...held, ...later]) left.delete(id);

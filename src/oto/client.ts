@@ -254,7 +254,10 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
       readUntilAnswered(name, (signal, lane) => client.call(name, params, { signal, lane }), timer, readOptions),
     stock: (skus, stockOptions = {}) =>
       readStock(
-        (params, signal) => client.call('checkInventoryStock', params, { signal, lane: stockOptions.lane }),
+        (params, signal) => {
+          const { lane, beforeSend } = stockOptions;
+          return client.call('checkInventoryStock', params, { signal, lane, beforeSend });
+        },
         skus,
         {
           skusPerRead: options.skusPerRead,

@@ -21,6 +21,8 @@ export type StockReading =
 export interface StockReadOptions extends ReadOptions {
   /** Asks for one location's rows only; whether OTO heeds it is documented once, so rows of others may still come. */
   readonly location?: string | undefined;
+  /** Called when a request is handed to the socket: what is answered was true then or later. False holds it back. */
+  readonly beforeSend?: (() => boolean) | undefined;
 }
 
 export interface StockReadSetup {

@@ -218,11 +218,14 @@ test('what the bridge itself sent is no movement, and an answer that does not sh
   expect(bridge.onHand('STALE')).toBe(6);
   await write(8, 8);
   const { run } = await syncWith(bridge, async () => {
-    // A figure of an earlier run lands only now.
-    bridge.simulator.staff.setOnHand('OWN', 'RUH1', 7);
+    // A figure of an earlier run landed after the plan had read OTO.
+    for (const onHand of [7, 7]) bridge.simulator.staff.setOnHand('OWN', 'RUH1', onHand);
     await bridge.db.query(
       `insert into operation (kind, flow, key, lane, location, sku, request, state, sent_at, settled_at)
-       values ('stock-set', 'stock', E'RUH1\\tOWN', 4, 'RUH1', 'OWN', '{"qty": 7}', 'landed', now() - interval '1 minute', now())`,
+       values ('stock-set', 'stock', E'RUH1\\tOWN', 4, 'RUH1', 'OWN', '{"qty": 7}', 'landed', now() - interval '8 minutes', now() - interval '7 minutes')`,
+    );
+    await bridge.db.query(
+      `update operation set precondition = precondition || jsonb_build_object('readAt', now() - interval '10 minutes') where state = 'ready'`,
     );
     // OTO answers what was true before our own last call: 8, which is wanted, and not there.
     bridge.simulator.faults.add({ kind: 'staleRead', endpoint: 'checkInventoryStock', versions: 1 });
@@ -244,7 +247,7 @@ test('two workers, and a comparison that was broken off: each figure is sent onc
     for (const sku of skus.slice(40, 60)) bridge.simulator.staff.setOnHand(sku, 'RUH1', 2);
     await bridge.db.query('update operation set not_before = now()');
     const ids = operations.map(({ id }) => id);
-    const comparison = await compare(bridge.app.bridge, ids, 1000);
+    const comparison = await compare(bridge.app.bridge, ids, { lowering: 1000, raising: 1000 });
     await comparison.next(ids.slice(60), 60, undefined);
     expect(await bridge.db.query('select distinct state, attempts, fence from operation')).toEqual([
       { state: 'ready', attempts: 0, fence: 0 },
