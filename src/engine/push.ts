@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { stockPushes } from '../jobs/queues.ts';
 import { crashPoint, crashPointSoon } from '../lib/crash-point.ts';
+import { type Deadline, deadlineIn } from '../lib/deadline.ts';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
 import { within } from '../lib/log.ts';
 import { joinSignals } from '../lib/signals.ts';
@@ -26,11 +27,11 @@ const paces = new WeakMap<Bridge, number>();
 
 /**
  * Sends operations and settles what came of them. Order of things, and why:
- * the monotonic deadline is computed before the claim, so that it can only be earlier than the lease in the database; the claim is
+ * the deadline is computed before the claim, so that it can only be earlier than the lease in the database; the claim is
  * committed before the first byte is sent; the deadline is checked in the tick in which the request is handed to the socket; and
  * settling asks for the fence of the claim. So a worker that was paused past its lease can neither send nor settle. The window
- * that remains: a request that was handed over in time may still be on the wire when another worker proves the operation. It is at
- * most the request's timeout, and the lease is longer than that by configuration.
+ * that remains: a request that was handed over in time may reach OTO after another worker has proven the operation, when the network held
+ * it up for longer than the request's timeout and the settle time. docs/never-twice.md says what that can do, and what notices it.
  * Stock figures are compared with OTO's before the claim: see `compare`.
  */
 export async function push(bridge: Bridge, ids: readonly number[], signal?: AbortSignal): Promise<Push> {
@@ -49,7 +50,7 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
     if (isOver(signal)) break;
     if (claimable.length === 0) continue;
     const started = performance.now();
-    const deadline = started + sendingMs(bridge);
+    const deadline = deadlineIn(sendingMs(bridge));
     crashPoint('claim:before', claimable);
     const claimed = await db.withReconnect(() => claimOperations(db, claimable, portion, leaseMs, bridge.who));
     if (claimed.length === 0) {
@@ -59,7 +60,7 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
     crashPoint('claim:committed', claimed);
     for (const operation of claimed) left.delete(operation.id);
     // A turn that does not come in time (OTO asked us to slow down) ends the wait, so that the row is given back while it is ours.
-    const turn = AbortSignal.timeout(Math.max(0, Math.ceil(deadline - performance.now())));
+    const turn = AbortSignal.timeout(deadline.left);
     using ends = joinSignals(turn, signal);
     const patience = ends.signal;
     const results = await Promise.all(
@@ -107,7 +108,7 @@ async function send(
   bridge: Bridge,
   operation: Claimed,
   comparison: Comparison,
-  deadline: number,
+  deadline: Deadline,
   patience: AbortSignal,
 ): Promise<Result> {
   const judged = comparison.of(operation.id);
@@ -122,7 +123,7 @@ async function send(
   const options: CallOptions = {
     beforeSend: () => {
       crashPoint('send:before', operation);
-      if (performance.now() >= deadline) return false;
+      if (deadline.passed) return false;
       crashPoint('send:checked', operation);
       windowMs = windowOf(bridge, operation, judged);
       crashPointSoon('send:handed', operation);
