@@ -1,3 +1,4 @@
+import { PgBoss } from 'pg-boss';
 import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type JobHandlers, type Jobs, openJobs } from '../../src/jobs/jobs.ts';
@@ -123,6 +124,61 @@ test('a job counts as lost when its worker has been silent, and when it was take
   expect([...(await jobs.alive(asked, new Date(0)))].sort()).toEqual(ids.slice(0, 4));
   const since = new Date(Date.now() - 30_000);
   expect([...(await jobs.alive(asked, since))].sort()).toEqual([ids[0], ids[1], ids[3]]);
+});
+
+test('a job that goes on for longer than its heartbeat may be silent stays with its worker; one that is silent is given to another', async () => {
+  const { db, url } = database;
+  const supervisor = new PgBoss({
+    connectionString: url,
+    schema: 'oto_bridge_jobs',
+    supervise: false,
+    schedule: false,
+  });
+  supervisor.on('error', () => undefined);
+  await supervisor.start();
+  /** The queue's own look for silent jobs, which it otherwise takes every ten seconds. */
+  const look = async () => {
+    await db.query('update oto_bridge_jobs.queue set monitor_on = null, monitor_claim_on = null');
+    await supervisor.supervise('flows');
+  };
+  const { promise: end, resolve: goOn } = Promise.withResolvers<void>();
+  try {
+    const ran: string[] = [];
+    const id = '00000000-0000-5000-a000-000000000031';
+    const sender = await openOne();
+    await sender.enqueueFlow('stock', 'test', { jobId: id });
+    await db.query('update oto_bridge_jobs.job set heartbeat_seconds = 3 where id = $1', [id]);
+    const worker = (name: string) =>
+      openOne({
+        runFlow: async () => {
+          ran.push(name);
+          await end;
+        },
+      });
+    await worker('first');
+    await until('it runs', () => ran.length === 1);
+    await worker('second');
+    await until('it goes on for twice as long', async () => {
+      const [row] = await db.query(
+        "select from oto_bridge_jobs.job where id = $1 and now() > started_on + interval '6 s'",
+        [id],
+      );
+      return row !== undefined;
+    });
+    await look();
+    expect(await stateOf(id)).toEqual([{ name: 'flows', state: 'active', retries: 0 }]);
+    expect(ran).toEqual(['first']);
+    // Its heart may beat between the two.
+    await until('the second has it', async () => {
+      await db.query(`update oto_bridge_jobs.job set heartbeat_on = now() - interval '1 minute' where id = $1`, [id]);
+      await look();
+      return ran.length === 2;
+    });
+    expect((await stateOf(id))[0]?.retries).toBeGreaterThan(0);
+  } finally {
+    goOn();
+    await supervisor.stop({ graceful: false });
+  }
 });
 
 test('drains: takes nothing more, and waits for what it has', async () => {
