@@ -185,24 +185,32 @@ test.each([
   },
 );
 
-test('where OTO cannot be read, lowerings go and raises wait for it, without a try used up', async () => {
-  const bridge = await openBridge({ config: always });
-  seed(bridge, { UP: 5, DOWN: 5 });
-  await bridge.erp.stock([
-    ['UP', 'RUH-MAIN', 8],
-    ['DOWN', 'RUH-MAIN', 2],
-    ['DOWN', 'JED-1', 0],
-  ]);
-  const { run } = await syncWith(bridge, () =>
-    bridge.simulator.faults.add({ kind: 'status503', endpoint: 'checkInventoryStock', count: 4 }),
-  );
-  expect(run).toMatchObject({ status: 'done', outcome: 'changed', counts: { landed: 2, parked: 0 } });
-  expect(sent(bridge)).toEqual(['RUH1 DOWN 2', 'RUH1 UP 8']);
-  const up = await operationOf(bridge, 'UP');
-  expect(up).toMatchObject({ attempts: 1, state: 'landed' });
-  const whys = (await operationEvents(bridge.db, up?.id ?? 0)).map((event) => event.why);
-  expect(whys.join('\n')).toMatch(/OTO's figure could not be read first/);
-});
+test.each([
+  { fault: 'status503', why: "OTO's figure could not be read first" },
+  { fault: 'oto1143', why: "OTO's figure could not be read first" },
+  // The probe of the pause finds out that OTO lets us again.
+  { fault: 'forbidden', why: 'OTO does not let us' },
+] as const)(
+  'while OTO answers reads with $fault, lowerings go and raises wait, without a try used up',
+  async ({ fault, why }) => {
+    const bridge = await openBridge({ config: { ...always, oto: { probeSeconds: 0.3 } } });
+    seed(bridge, { UP: 5, DOWN: 5 });
+    await bridge.erp.stock([
+      ['UP', 'RUH-MAIN', 8],
+      ['DOWN', 'RUH-MAIN', 2],
+      ['DOWN', 'JED-1', 0],
+    ]);
+    const { run } = await syncWith(bridge, () =>
+      bridge.simulator.faults.add({ kind: fault, endpoint: 'checkInventoryStock', count: 4 }),
+    );
+    expect(run).toMatchObject({ status: 'done', outcome: 'changed', counts: { landed: 2, parked: 0 } });
+    expect(sent(bridge)).toEqual(['RUH1 DOWN 2', 'RUH1 UP 8']);
+    const up = await operationOf(bridge, 'UP');
+    expect(up).toMatchObject({ attempts: 1, state: 'landed' });
+    const whys = (await operationEvents(bridge.db, up?.id ?? 0)).map((event) => event.why);
+    expect(whys.join('\n')).toContain(why);
+  },
+);
 
 test('what the bridge itself sent is no movement, and an answer that does not show it yet proves nothing', async () => {
   const bridge = await openBridge({ config: { ...always, oto: { settleSeconds: 30 } } });
