@@ -14,8 +14,14 @@ export interface Passed {
 
 /** `after`: OTO gets the call all the same. */
 export type Instead =
-  | { readonly status: number; readonly body: string; readonly after?: boolean }
-  | { readonly reset: true; readonly after?: boolean };
+  | {
+      readonly status: number;
+      readonly body: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly after?: boolean;
+    }
+  | { readonly reset: true; readonly after?: boolean }
+  | { readonly hang: true; readonly after?: boolean };
 
 export interface Front {
   /** For `oto.baseUrl`. */
@@ -60,7 +66,10 @@ export async function openFront(): Promise<Front> {
       }
     }
     if ('reset' in instead) request.socket.resetAndDestroy();
-    else response.writeHead(instead.status, { 'content-type': 'application/json' }).end(instead.body);
+    else if ('status' in instead) {
+      const { status, headers, body: text } = instead;
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
+    }
   }
 
   server.listen(0, '127.0.0.1');
