@@ -20,13 +20,19 @@ export const products: Flow = {
     const { db, config } = context;
     const source = config.flows.products?.from;
     if (source === undefined) return { kind: 'nothing-new' };
+    const { definition } = await context.source(source);
+    // A read of what has changed does not list again what an earlier one brought and nobody has sent since: planned only, or held back.
+    const lists = definition.supports.read.products?.mode === 'full';
     const read = await intakeProducts(context, source);
-    if (read === undefined) return { kind: 'nothing-new' };
-    if (read.rows === 0) return { kind: 'empty' };
+    if (read === undefined && lists) return { kind: 'nothing-new' };
+    if (read?.rows === 0 && lists) return { kind: 'empty' };
+    const snapshotId = read?.snapshot.id ?? null;
+    const toCreate = () => productsToCreate(db, source, lists ? snapshotId : null, context.filter.sku ?? null);
+    if (read === undefined && (await toCreate()).length === 0) return { kind: 'nothing-new' };
     await pullProducts(context, context);
-    const missing = await productsToCreate(db, source, read.snapshot.id, context.filter.sku ?? null);
-    const held = await heldSurplus(context, missing, read.snapshot.id);
-    const plan = await openPlan(context, 'products', source, read.snapshot.id);
+    const missing = await toCreate();
+    const held = await heldSurplus(context, missing, snapshotId);
+    const plan = await openPlan(context, 'products', source, snapshotId);
     await addPlanItems(
       db,
       plan.id,
@@ -41,8 +47,10 @@ export const products: Flow = {
         }),
       ),
     );
-    await reportDrift(context, source, read.snapshot.id);
-    context.tally.saved += read.rows - read.snapshot.rejects - missing.length;
+    if (read !== undefined) {
+      await reportDrift(context, source, read.snapshot.id);
+      context.tally.saved += Math.max(0, read.rows - read.snapshot.rejects - missing.length);
+    }
     return { kind: 'planned', planId: plan.id };
   },
 
@@ -103,7 +111,7 @@ export function requestOf(product: Product): Record<string, unknown> {
 async function heldSurplus(
   context: RunContext,
   missing: readonly StoredProduct[],
-  snapshotId: number,
+  snapshotId: number | null,
 ): Promise<(index: number) => string | null> {
   if ((await unadopted(context, products)).length > 0) return () => 'not-adopted';
   const { maxCreates } = context.config.guards;

@@ -76,18 +76,19 @@ export async function storeProducts(
 }
 
 /**
- * Products of the newest read that OTO does not have: the ones to create. One that OTO refused in just this form within the last
- * 20 hours is left out: it would only be refused again.
+ * Products that OTO does not have: the ones to create. Of the newest read alone where it lists everything; with null of all reads, where
+ * each lists what has changed. One that OTO refused in just this form within the last 20 hours is left out: it would only be refused again.
  */
 export async function productsToCreate(
   db: Queryable,
   source: string,
-  snapshotId: number,
+  snapshotId: number | null,
   sku: string | null,
 ): Promise<StoredProduct[]> {
   return db.query<StoredProduct>(
     `select p.* from product p
-     where p.source = $1 and p.snapshot_id = $2 and p.active and p.type <> 'service' and ($3::text is null or p.sku = $3)
+     where p.source = $1 and ${snapshotId === null ? '$2::bigint is null' : 'p.snapshot_id = $2'} and p.active and p.type <> 'service'
+       and ($3::text is null or p.sku = $3)
        and not exists (select from oto_product o where o.sku = p.sku)
        and not exists (select from operation q where q.kind = 'product-create' and q.key = p.sku and q.state = 'waiting')
        and not exists (select from operation q where q.kind = 'product-create' and q.key = p.sku and q.state in ('sending', 'unknown'))

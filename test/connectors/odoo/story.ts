@@ -1,0 +1,127 @@
+import { expect } from 'vitest';
+import { markPacking, waitForOperation } from '../../../src/engine/pack.ts';
+import { listOperations } from '../../../src/store/operations.ts';
+import { listQuarantine } from '../../../src/store/quarantines.ts';
+import { daysAgo, openBridge, type TestBridge } from '../../support/bridge.ts';
+
+/** What people do in Odoo: in a fake one, and in a real one. */
+export interface OdooDriver {
+  /** Options of the connector. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Short names of two warehouses: in the first, receipts have two steps; the second is OTO's. */
+  readonly warehouses: readonly [string, string];
+  /** A product that Odoo tracks, with so much of it in the first warehouse. */
+  product(sku: string, quantity: number): Promise<void>;
+  rename(sku: string, to: string): Promise<void>;
+  /** Validates the first step of a receipt from a vendor; what it gives validates the second. */
+  receive(sku: string, quantity: number): Promise<() => Promise<void>>;
+  /** A confirmed delivery of the first warehouse. */
+  order(origin: string, sku: string, quantity: number): Promise<void>;
+  stateOf(origin: string): Promise<string>;
+  onHand(sku: string, warehouse: string): Promise<number>;
+}
+
+const patience = AbortSignal.timeout(600_000);
+
+/** A day of goods between Odoo and OTO: what counts is that each of them is counted once, and that a second look changes nothing. */
+export async function tellOfOdoo(driver: OdooDriver): Promise<void> {
+  const [main, second] = driver.warehouses;
+  await driver.product('A', 10);
+  await driver.product('B', 5);
+  const bridge = await openBridge({
+    config: {
+      sources: { erp: undefined, odoo: { connector: 'odoo', options: driver.options } },
+      locations: [
+        { oto: 'RUH1', source: 'odoo', erp: main, disposals: 'order' },
+        { oto: 'DMM1', source: 'odoo', erp: second, stock: 'oto', receipts: 'off', disposals: 'off' },
+      ],
+      flows: {
+        products: { from: 'odoo' },
+        stock: { from: 'odoo' },
+        documents: { from: 'odoo', startFrom: daysAgo(30) },
+        packing: { to: 'odoo' },
+        'stock-back': { to: 'odoo' },
+      },
+      oto: { timeoutSeconds: 30 },
+      push: { leaseSeconds: 60 },
+    },
+  });
+  await products(bridge);
+  await receipts(bridge, driver);
+  await figuresBack(bridge, driver, second);
+  await packing(bridge, driver);
+  await driver.rename('B', 'B-NEW');
+  await bridge.sync('products');
+  expect((await listQuarantine(bridge.db, {})).map(({ rule, sku }) => [rule, sku])).toEqual([['sku-renamed', 'B-NEW']]);
+  expect([...bridge.simulator.state.products.keys()].sort()).toEqual(['A', 'B']);
+}
+
+const outcome = ({ run }: { run: { outcome: unknown; error: unknown } }) => {
+  expect(run.error).toBeNull();
+  return run.outcome;
+};
+
+async function products(bridge: TestBridge): Promise<void> {
+  // Planned only: the next read brings nothing new, and the products are still to be made.
+  expect((await bridge.plan('products')).items.map(({ key }) => key)).toEqual(['A', 'B']);
+  expect(outcome(await bridge.sync('products'))).toBe('changed');
+  expect([...bridge.simulator.state.products.keys()].sort()).toEqual(['A', 'B']);
+  expect(['nothing-new', 'unchanged']).toContain(outcome(await bridge.sync('products')));
+  expect(outcome(await bridge.sync('stock'))).toBe('changed');
+  expect([bridge.onHand('A'), bridge.onHand('B')]).toEqual([10, 5]);
+  expect(outcome(await bridge.sync('stock'))).toBe('unchanged');
+}
+
+async function receipts(bridge: TestBridge, driver: OdooDriver): Promise<void> {
+  const orders = () => [...bridge.simulator.state.inventoryOrders.values()];
+  const secondStep = await driver.receive('A', 12);
+  expect(outcome(await bridge.sync('documents'))).toBe('changed');
+  // Odoo counts them already; OTO's staff have not.
+  await bridge.sync('stock');
+  expect(bridge.onHand('A')).toBe(10);
+  await secondStep();
+  await bridge.sync('documents');
+  await bridge.sync('stock');
+  expect(orders().map(({ action, items }) => [action, items.map(({ sku, qty }) => [sku, qty])])).toEqual([
+    ['inbound', [['A', 12]]],
+  ]);
+  expect(bridge.onHand('A')).toBe(10);
+  bridge.simulator.staff.processInventoryOrder(orders()[0]?.otoId ?? 0);
+  await bridge.sync('stock');
+  await bridge.sync('documents');
+  expect(outcome(await bridge.sync('stock'))).toBe('unchanged');
+  expect(bridge.onHand('A')).toBe(22);
+  expect(orders()).toHaveLength(1);
+}
+
+async function figuresBack(bridge: TestBridge, driver: OdooDriver, warehouse: string): Promise<void> {
+  bridge.simulator.seed({ stock: [{ sku: 'A', location: 'DMM1', onHand: 9 }] });
+  expect(outcome(await bridge.sync('stock-back'))).toBe('changed');
+  expect(await driver.onHand('A', warehouse)).toBe(9);
+  bridge.simulator.seed({ stock: [{ sku: 'A', location: 'DMM1', onHand: 4 }] });
+  await bridge.sync('stock-back');
+  expect(await driver.onHand('A', warehouse)).toBe(4);
+  await bridge.sync('documents');
+  // What we counted away was no disposal, and what we counted in no receipt.
+  expect([...bridge.simulator.state.inventoryOrders.values()]).toHaveLength(1);
+  expect(outcome(await bridge.sync('stock'))).toBe('unchanged');
+}
+
+async function packing(bridge: TestBridge, driver: OdooDriver): Promise<void> {
+  await driver.order('SO-77', 'A', 3);
+  bridge.simulator.seed({
+    orders: [{ orderId: 'SO-77', location: 'RUH1', items: [{ sku: 'A', quantity: 3 }], status: 'assignedToWarehouse' }],
+  });
+  await bridge.sync('packing');
+  const id = await markPacking(bridge.app.bridge, { orderId: 'SO-77', status: 'packed', by: 'Salem' }, patience);
+  await waitForOperation(bridge.app.bridge, id, 60_000, patience);
+  const [told] = await listOperations(bridge.db, {
+    kind: 'erp-command',
+    states: ['ready', 'sending', 'landed'],
+    limit: 1,
+  });
+  await waitForOperation(bridge.app.bridge, Number(told?.id), 60_000, patience);
+  expect(await driver.stateOf('SO-77')).toBe('done');
+  await bridge.sync('documents');
+  expect([...bridge.simulator.state.inventoryOrders.values()]).toHaveLength(1);
+}
