@@ -75,7 +75,7 @@ export function keepLock(bridge: Bridge, key: string, first: Lock, run: Run): Ru
 
 export function runLost(flow: string, why: string, cause?: unknown): BridgeError {
   return new BridgeError(engineErrors.RUN_LOST, {
-    message: `The run of "${flow}" lost the database: ${why}.`,
+    message: `The run of "${flow}" was taken from its process: ${why}.`,
     hint: 'What was planned is kept: the next run, or a worker, goes on with it.',
     cause,
   });

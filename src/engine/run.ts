@@ -268,5 +268,7 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
 /** Why a run failed: what ended it from outside says more than the wait or the query that it broke off. */
 function reasonOf(thrown: unknown, flow: Flow, signal: AbortSignal): unknown {
   if (signal.aborted && isBridgeError(signal.reason)) return signal.reason;
+  // A process that froze finds its job in other hands: that is no fault of the bridge.
+  if (signal.aborted && !isBridgeError(thrown)) return runLost(flow.name, messageOf(signal.reason), thrown);
   return isBridgeError(thrown) || !isConnectionError(thrown) ? thrown : runLost(flow.name, messageOf(thrown), thrown);
 }

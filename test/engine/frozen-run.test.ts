@@ -29,3 +29,19 @@ test('a run whose process froze until another had its place does not apply what 
   await bridge.sync('stock');
   expect(bridge.onHand('A')).toBe(5);
 });
+
+test('a run that was broken off because its job is in other hands is lost, and no fault of the bridge', async () => {
+  const bridge = await openBridge();
+  const stop = new AbortController();
+  const breaks: Flow = {
+    ...stock,
+    async plan(context) {
+      stop.abort(new Error('job 7 is no longer active'));
+      context.signal.throwIfAborted();
+      return { kind: 'nothing-new' };
+    },
+  };
+  const { run } = await runFlow(bridge.app.bridge, breaks, { mode: 'sync', trigger: 'test', signal: stop.signal });
+  expect(run).toMatchObject({ status: 'failed', error: { code: 'RUN_LOST' } });
+  expect(run.error?.message).toContain('job 7');
+});

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toWhole } from '../../src/lib/decimal.ts';
+import { messageOf } from '../../src/lib/errors.ts';
 import { canonicalJson, hashOf } from '../../src/lib/hash.ts';
 import { nearest } from '../../src/lib/suggest.ts';
 import { dateIn, formatDate, formatDuration, formatPlainDate, startOfDay } from '../../src/lib/time.ts';
@@ -110,5 +111,15 @@ describe('nearest', () => {
     expect(nearest('concurency', ['concurrency', 'currency'])).toBe('concurrency');
     expect(nearest('epr', ['erp', 'odoo'])).toBe('erp');
     expect(nearest('sap', ['erp', 'odoo'])).toBeUndefined();
+  });
+});
+
+describe('messageOf', () => {
+  it('reads what a library throws that is no Error', () => {
+    expect(messageOf(new Error('a'))).toBe('a');
+    expect(messageOf({ message: 'b', stack: '…' })).toBe('b');
+    expect(messageOf('c')).toBe('c');
+    expect(messageOf({ message: 4 })).toBe('[object Object]');
+    expect(messageOf(null)).toBe('null');
   });
 });
