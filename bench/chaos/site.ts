@@ -74,6 +74,7 @@ export async function openSite(options: { readonly seed: number; readonly build:
     undo.push(() => db.close());
 
     const refreshToken = `chaos-refresh-${randomBytes(12).toString('hex')}`;
+    let stopping = false;
     const children = new Children(logs, { OTO_REFRESH_TOKEN: refreshToken, DATABASE_URL: server.url });
     undo.push(() => children.close());
     const real = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -93,9 +94,11 @@ export async function openSite(options: { readonly seed: number; readonly build:
       armed: undefined as string | undefined,
       paused: false,
     }));
+    undo.push(async () => {
+      stopping = true;
+    });
     const fallen: { name: string; code: number | null }[] = [];
     let kills = 0;
-    let stopping = false;
     let keeping: Promise<void>[] = [];
     const keep = async (slot: (typeof slots)[number], arm: () => string | undefined) => {
       while (!stopping) {
