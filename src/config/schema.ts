@@ -137,7 +137,18 @@ const flows = z.strictObject({
     .optional()
     .describe('Products of the ERP are created in OTO.'),
   stock: z
-    .strictObject({ from, ...schedule, watch })
+    .strictObject({
+      from,
+      ...schedule,
+      watch,
+      types: z
+        .array(z.enum(['storable', 'kit', 'service']))
+        .min(1)
+        .default(['storable'])
+        .describe(
+          'Types of products whose stock rows count. What a kit is worth follows from its parts, and a service has none: their rows are left out, and what OTO shows of them is left alone.',
+        ),
+    })
     .optional()
     .describe('Stock figures of the ERP are set in OTO.'),
   documents: z

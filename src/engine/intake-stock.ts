@@ -1,8 +1,10 @@
 import type { Config } from '../config/schema.ts';
 import type { Change, Reject } from '../connector/types.ts';
 import { toWhole } from '../lib/decimal.ts';
+import { counted } from '../lib/text.ts';
 import type { Tx } from '../store/db.ts';
 import { seeCodes } from '../store/erp-codes.ts';
+import { skusOfOtherTypes } from '../store/products.ts';
 import { partitionOf, type Snapshot } from '../store/snapshots.ts';
 import {
   addParts,
@@ -34,8 +36,19 @@ interface Doubt {
 export async function intakeStock(context: RunContext, sourceName: string): Promise<Intake | undefined> {
   const config = context.config.sources[sourceName];
   if (config === undefined) throw new Error(`source ${sourceName} is not configured`);
-  const staging = new Staging(sourceName, config, new LocationMap(context.config, sourceName));
+  const types = context.config.flows.stock?.types ?? [];
+  const without = new Set(await skusOfOtherTypes(context.db, types));
+  const staging = new Staging(sourceName, config, new LocationMap(context.config, sourceName), without);
   const read = await intake(context, sourceName, 'stock', staging.storePage, staging.finish);
+  if (staging.leftOut > 0) {
+    context.note({
+      kind: 'no-stock',
+      message: `${counted(staging.leftOut, 'stock row', 'stock rows')} of kits or services ${staging.leftOut === 1 ? 'was' : 'were'} left out: they carry no stock of their own.`,
+      hint: 'If OTO shall have them all the same, add their type to `flows.stock.types`.',
+      new: false,
+      count: staging.leftOut,
+    });
+  }
   for (const [location, rows] of read === undefined ? [] : staging.rows()) context.signs.set(`rows/${location}`, rows);
   return read;
 }
@@ -56,11 +69,15 @@ class Staging {
   readonly #keys = new KeySet();
   /** The codes of OTO's locations, as part of a line for COPY, and as a number for the keys. */
   readonly #places = new Map<string, Place>();
+  /** SKUs of products that carry no stock. */
+  readonly #without: ReadonlySet<string>;
+  leftOut = 0;
   #lots = false;
   #parts = false;
   #seq = 0;
 
-  constructor(sourceName: string, config: Source, map: LocationMap) {
+  constructor(sourceName: string, config: Source, map: LocationMap, without: ReadonlySet<string>) {
+    this.#without = without;
     this.#sourceName = sourceName;
     this.#config = config;
     this.#map = map;
@@ -90,6 +107,11 @@ class Staging {
       }
       const place = this.#placeOf(mapped.oto, location);
       place.rows += 1;
+      if (this.#without.has(sku)) {
+        ignored += 1;
+        this.leftOut += 1;
+        continue;
+      }
       const doubt = (column: string, value: string, reason: string) => {
         rejects.push(rejectOf(change, column, value, reason));
         doubts.push({ sku, location: mapped.oto, reason });

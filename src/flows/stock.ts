@@ -216,6 +216,7 @@ export async function scopeOf(
     asOf: snapshot.as_of,
     locations,
     sku: filter.sku ?? null,
+    types: config.flows.stock?.types ?? [],
     lots: snapshot.lots,
     // Only what was rejected leaves a key in doubt.
     doubts: snapshot.rejects > 0,

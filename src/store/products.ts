@@ -196,6 +196,14 @@ export async function lookalikeSkus(
   );
 }
 
+/** SKUs of products that are of other types than these. */
+export async function skusOfOtherTypes(db: Queryable, types: readonly string[]): Promise<string[]> {
+  const rows = await db.query<{ sku: string }>('select distinct sku from product where not type = any($1::text[])', [
+    types,
+  ]);
+  return rows.map((row) => row.sku);
+}
+
 export async function otoSkus(db: Queryable): Promise<string[]> {
   return (await db.query<{ sku: string }>('select sku from oto_product order by sku')).map((row) => row.sku);
 }

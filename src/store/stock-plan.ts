@@ -17,6 +17,8 @@ export interface StockScope {
   readonly asOf: Date;
   readonly locations: readonly LocationRule[];
   readonly sku: string | null;
+  /** Types of products that carry stock: what others show in OTO is left alone. */
+  readonly types: readonly string[];
   /** Some key of the snapshot has several rows: lots, bins, or several ERP codes. Otherwise none is looked for. */
   readonly lots: boolean;
   /** Some key of the snapshot may be in doubt. */
@@ -51,6 +53,7 @@ export const wanted = (scope: StockScope, only?: Restriction): string => {
     select o.sku, o.location, 0::bigint as quantity, false as listed
     from oto_stock o join place l on l.code = o.location and l."absentIsZero" ${asked('o')}
     where o.on_hand > 0 and ($3::text is null or o.sku = $3)
+      and not exists (select from product p where p.sku = o.sku and not p.type = any(array[${scope.types.map((type) => `'${type}'`).join(', ')}]))
       and not exists (select from ${staged} r where r.sku = o.sku and r.location = o.location)
       -- A location of which nothing is listed was left out by the export: that is an alarm, not an empty warehouse.
       and exists (select from ${staged} r where r.location = o.location) ${sure('o')}`;
