@@ -7,6 +7,7 @@ import { startWorker } from '../engine/worker.ts';
 import { flows } from '../flows/index.ts';
 import { startHealth } from '../http/health.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
+import { createLogger } from '../lib/log.ts';
 import { cliErrors } from './errors.ts';
 import { type CommonOptions, common, configFileOf, type ExitCode } from './frame.ts';
 
@@ -23,20 +24,15 @@ export function registerRun(program: Command, exit: (code: ExitCode) => void): v
     )
     .addHelpText('after', '\nExample:\n  oto-bridge run --config /etc/oto-bridge.yaml')
     .action(async (options: CommonOptions) => {
-      const app = await openApp({
-        configFile: configFileOf(options),
-        env: process.env,
-        ...(options.logLevel === undefined ? {} : { logLevel: options.logLevel }),
-        who: `worker ${process.pid}`,
-      });
       const stop = new AbortController();
+      let app: App | undefined;
       let deadline = Number.POSITIVE_INFINITY;
       stop.signal.addEventListener('abort', () => {
         deadline = performance.now() + boundMs;
       });
       const onSignal = (signal: NodeJS.Signals) => {
         if (stop.signal.aborted) process.exit(1);
-        app.log.info({ signal }, 'stopping: what is in flight is finished or given back first');
+        app?.log.info({ signal }, 'stopping: what is in flight is finished or given back first');
         stop.abort(
           new BridgeError(cliErrors.CLI_STOPPED, {
             message: `Stopped by ${signal}.`,
@@ -47,6 +43,8 @@ export function registerRun(program: Command, exit: (code: ExitCode) => void): v
       process.on('SIGINT', onSignal);
       process.on('SIGTERM', onSignal);
       try {
+        app = await openWhenThere(options, stop.signal);
+        if (app === undefined) return;
         const inOrder = await stand(app, stop, options.json === true);
         if (!inOrder) {
           app.log.warn('stopped while something was in flight: the next worker finds out what became of it');
@@ -55,12 +53,32 @@ export function registerRun(program: Command, exit: (code: ExitCode) => void): v
       } finally {
         // What hangs is left behind: whoever stops a service waits no longer than this.
         const rest = Math.min(boundMs, Math.max(1500, deadline - performance.now()));
-        await Promise.race([app.close(), delay(rest, undefined, { ref: false })]);
+        await Promise.race([app?.close(), delay(rest, undefined, { ref: false })]);
         setTimeout(() => process.exit(), 300).unref();
         process.off('SIGINT', onSignal);
         process.off('SIGTERM', onSignal);
       }
     });
+}
+
+/** A worker may start before its database does: it waits instead of dying. Undefined: it was stopped meanwhile. */
+async function openWhenThere(options: CommonOptions, signal: AbortSignal): Promise<App | undefined> {
+  for (let attempt = 0; !signal.aborted; attempt += 1) {
+    try {
+      return await openApp({
+        configFile: configFileOf(options),
+        env: process.env,
+        ...(options.logLevel === undefined ? {} : { logLevel: options.logLevel }),
+        who: `worker ${process.pid}`,
+      });
+    } catch (error) {
+      if (!isBridgeError(error) || error.code !== 'STORE_UNREACHABLE') throw error;
+      const log = createLogger({ level: options.logLevel ?? 'info', secrets: () => [] });
+      log.warn({ reason: error.message, hint: error.hint }, 'the database is not there yet');
+      await delay(Math.min(30_000, 500 * 2 ** attempt), undefined, { signal }).catch(() => undefined);
+    }
+  }
+  return undefined;
 }
 
 /** Works until `stop`. True when nothing was in flight at the end. */
