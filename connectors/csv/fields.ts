@@ -31,6 +31,7 @@ export const fields = {
     description: may('text'),
     category: may('text'),
     brandId: may('word'),
+    supplier: may('text'),
     imageUrl: may('word'),
     hsCode: may('code'),
     origin: may('word'),

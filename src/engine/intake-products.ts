@@ -1,6 +1,7 @@
 import type { Reject } from '../connector/types.ts';
 import { hashOf } from '../lib/hash.ts';
 import { counted } from '../lib/text.ts';
+import type { Product } from '../model/index.ts';
 import { identityClashes, storeProducts } from '../store/products.ts';
 import { hold } from '../store/quarantines.ts';
 import type { RunContext } from './context.ts';
@@ -63,10 +64,15 @@ export async function intakeProducts(context: RunContext, sourceName: string): P
       sourceName,
       snapshot.id,
       [...page.values()].flatMap(({ sku, erpId, data }) =>
-        data.op === 'upsert' ? [{ sku, erpId, data: data.value, hash: hashOf(data.value) }] : [],
+        data.op === 'upsert' ? [{ sku, erpId, data: data.value, hash: hashOf(sentOf(data.value)) }] : [],
       ),
     );
     return { rejects, ignored: 0 };
   };
   return intake(context, sourceName, 'products', storePage);
+}
+
+/** What OTO is told of a product: only a change of that makes the two differ. */
+function sentOf({ supplier: _, ...sent }: Product): Omit<Product, 'supplier'> {
+  return sent;
 }

@@ -14,6 +14,8 @@ export const product = z.object({
   description: z.string().optional(),
   category: z.string().optional(),
   brandId: z.string().optional(),
+  /** Who delivers it. OTO has no such field: it is for guards, which judge a supplier's range as a group. */
+  supplier: z.string().optional(),
   imageUrl: z.string().optional(),
   hsCode: z.string().optional(),
   origin: z.string().optional(),
