@@ -155,7 +155,7 @@ export function judgeLeaps(leaps: readonly Leap[], guards: Guards): Suspicion[] 
       location,
       group,
       which: { factor, direction },
-      cause: `${near} of ${considered} changed figures at ${where} are about ${direction === 'raise' ? '×' : '÷'}${factor}: ${why}`,
+      cause: `${near} of ${considered} changed figures at ${where} are about ${direction === 'raise' ? '×' : '÷'}${factor} of what OTO shows: ${why}`,
     });
   }
   return [...suspicions.values()];

@@ -24,6 +24,7 @@ const spokenFor = new Set([
   'busy',
   'paused',
   'quarantine',
+  'guard-keeps',
   'key-reused',
   'identity',
   'parked',
@@ -131,7 +132,7 @@ async function noticeHeld({ db }: Bridge, { flow, started_at }: Run): Promise<vo
       kind: 'quarantine',
       subject: `${flow}/${rule}`,
       message: `${counted(count, 'change', 'changes')} of ${flow} ${count === 1 ? 'is' : 'are'} held back by the rule ${rule}${fresh < count ? `, ${fresh} of them for the first time` : ''}. The rest goes on.`,
-      hint: `\`oto-bridge quarantine list --flow ${flow}\` shows each with its reason; \`quarantine approve ID\` lets it go with the next run, \`quarantine reject ID\` keeps it back.`,
+      hint: `\`oto-bridge quarantine list --flow ${flow} --rule ${rule}\` shows them with their reasons; \`quarantine approve\` lets them go with the next run, \`quarantine reject\` keeps them back.`,
     });
   }
   await clearSettled(db);

@@ -167,9 +167,10 @@ export async function leaps(db: Queryable, factors: readonly number[], least: nu
      select l.location, l.name as group, case when l.erp > l.implied then 'raise' else 'lower' end as direction, f.factor::int, count(*)::int as near,
        p.considered
      from large l join place p using (location, name) cross join unnest($1::float8[]) as f(factor)
-     where l.erp > 0 and (l.erp between l.implied * f.factor * 0.9 and l.implied * f.factor * 1.1
-       or (f.factor > 2 and l.implied between l.erp * f.factor * 0.9 and (l.erp + 1) * f.factor * 1.1))
-     group by 1, 2, 3, 4, p.considered order by 1, 2, 3, near desc, 4`,
+     where (l.erp > 0 and l.erp between l.implied * f.factor * 0.9 and l.implied * f.factor * 1.1)
+       or (f.factor > 2 and l.implied between greatest(l.erp, 0) * f.factor * 0.9 and (greatest(l.erp, 0) + 1) * f.factor * 1.1)
+     -- Less than one of a larger unit is 0; by zeros alone no unit is known.
+     group by 1, 2, 3, 4, p.considered having count(*) filter (where l.erp > 0) > 1 order by 1, 2, 3, near desc, 4`,
     [factors, least],
   );
 }
