@@ -233,12 +233,10 @@ async function settle(site: Site, erp: Erp, person: Person, staff: Staff, signal
   let why: string[] = [];
   while (performance.now() < deadline) {
     signal.throwIfAborted();
-    await person.decideParked();
-    await staff.idle();
-    await person.reportProcessed('JED1');
+    await Promise.all([person.decideParked(), staff.idle(), person.reportProcessed('JED1')]);
+    const [open, held] = await Promise.all([openOperations(site), quarantinedOf(site)]);
     const oto = await site.control.state();
-    const wrong = judgeFigures(erp, oto, await quarantinedOf(site));
-    const open = await openOperations(site);
+    const wrong = judgeFigures(erp, oto, held);
     const missing = erp.receipts.size - oto.inventoryOrders.length;
     why = [...open, ...wrong, ...(missing > 0 ? [`${missing} documents are missing`] : [])];
     if (why.length === 0) return [];
