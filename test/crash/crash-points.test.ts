@@ -68,7 +68,7 @@ test('the points of the table are those that are met here and in the commands', 
   expect([...met].sort()).toEqual([...crashPoints].sort());
 });
 
-describe.concurrent('a worker dies at every point, and the next takes over', { timeout: 120_000 }, () => {
+describe.concurrent('a worker dies at every point, and the next takes over', { timeout: 900_000 }, () => {
   test.for(operationKinds)('%s', async (kind: OperationKind, { onTestFinished }) => {
     const site = await openSite({ config: sceneConfig, onEnd: onTestFinished });
     const app = await openApp({ configFile: site.configFile, env: {}, who: 'planner', logLevel: 'silent' });
@@ -92,7 +92,7 @@ describe.concurrent('a worker dies at every point, and the next takes over', { t
         const patience = setTimeout(() => {
           late = true;
           worker.signal('SIGKILL');
-        }, 20_000);
+        }, 90_000);
         const { signal, stderr } = await worker.ended;
         clearTimeout(patience);
         if (late || signal !== 'SIGKILL') {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { type App, openApp } from '../../src/app.ts';
 import { runFlow } from '../../src/engine/run.ts';
+import { tend } from '../../src/engine/tend.ts';
 import { startWorking } from '../../src/engine/work.ts';
 import { flows } from '../../src/flows/index.ts';
 import { getOperation, operationEvents } from '../../src/store/operations.ts';
@@ -16,7 +17,7 @@ interface Stage {
   readonly site: Site;
   readonly app: App;
   /** A worker that stops (SIGSTOP) when it comes to the point with this operation, and what it had written into the ledger. */
-  freeze(point: string, id: number): Promise<Command>;
+  freeze(point: string, id: number, who?: string): Promise<Command>;
   /** The lease ends, its job is given to others, and another worker does what is to be done. */
   takeOver(frozenAt: string): Promise<void>;
   /** It goes on, finishes what it was at, and ends. */
@@ -37,10 +38,10 @@ async function openStage(onEnd: NonNullable<SiteOptions['onEnd']>): Promise<Stag
   return {
     site,
     app,
-    async freeze(point, id) {
+    async freeze(point, id, who = 'frozen') {
       // Whoever tends and freezes is relieved of it after ten seconds: here it only sends.
       await using _tending = await app.bridge.db.lock('tend');
-      const command = startProcess(process.execPath, [script, site.configFile, 'frozen', 'aside'], {
+      const command = startProcess(process.execPath, [script, site.configFile, who, 'aside'], {
         env: { OTO_BRIDGE_CRASH: `${point}@${id}!stop` },
       });
       started.push(command);
@@ -81,7 +82,7 @@ async function openStage(onEnd: NonNullable<SiteOptions['onEnd']>): Promise<Stag
   };
 }
 
-describe.concurrent('a worker that wakes up after its lease', { timeout: 60_000 }, () => {
+describe.concurrent('a worker that wakes up after its lease', { timeout: 200_000 }, () => {
   test.for([
     // Right before it looks at the clock and hands the request to the socket; with the request out and no answer; with the answer.
     ['send:before', 'stock-set', 1],
@@ -117,6 +118,36 @@ describe.concurrent('a worker that wakes up after its lease', { timeout: 60_000 
       expect(after).toEqual(before);
     }
     if (sent > 0 || kind === 'stock-set') await expectDone();
+    await expectLedger(site.db);
+  });
+
+  test('an answer that comes after another has claimed anew settles nothing of theirs', async ({ onTestFinished }) => {
+    const stage = await openStage(onTestFinished);
+    const { site, app } = stage;
+    const [target] = await scenes['stock-set'](site, app).targets(1);
+    const { name: sku, create, calls } = target as Target;
+    const id = await create(false);
+    const first = await stage.freeze('send:checked', id, 'first');
+    await site.db.query(`update operation set lease_until = now() where state = 'sending'`);
+    const unchanged = async () => {
+      await site.db.query(`update operation set not_before = now() where state = 'unknown'`);
+      await tend(app.bridge, { takenBefore: new Date(), signal: AbortSignal.timeout(10_000), thorough: false });
+      return (await getOperation(site.db, id))?.state === 'ready';
+    };
+    await until('it is proven unsent', unchanged);
+    const second = await stage.freeze('send:before', id, 'second');
+    const claimed = await getOperation(site.db, id);
+    expect(claimed?.state).toBe('sending');
+    // The first one's request goes out only now, and is answered: but the operation is the second one's.
+    await stage.thaw(first);
+    expect(await calls()).toBe(1);
+    expect(await getOperation(site.db, id)).toEqual(claimed);
+    await site.db.query(`update operation set lease_until = now() + interval '1 minute' where id = $1`, [id]);
+    await stage.thaw(second);
+    await stage.takeOver('send:before');
+    expect(await stage.eventsOf('first')).toEqual(['ready sending']);
+    expect(await getOperation(site.db, id)).toMatchObject({ state: 'landed' });
+    expect(site.simulator.state.figures.find(sku, 'RUH1')?.now.onHand).toBe(101);
     await expectLedger(site.db);
   });
 
