@@ -6,6 +6,7 @@ import { unadopted } from '../engine/adoption.ts';
 import type { Bridge } from '../engine/context.ts';
 import { overdueRuns } from '../engine/overdue.ts';
 import { flows } from '../flows/index.ts';
+import { countDead } from '../jobs/dead.ts';
 import { nextSlot } from '../jobs/slots.ts';
 import { messageOf } from '../lib/errors.ts';
 import { createLogger } from '../lib/log.ts';
@@ -173,6 +174,7 @@ async function gather(bridge: Bridge) {
     documents: Object.fromEntries((await countDocuments(db)).map((row) => [row.state, row.count])),
     needsPerson: {
       parked: open.filter((row) => row.state === 'parked').reduce((sum, row) => sum + row.count, 0),
+      deadLetters: await countDead(db),
       quarantined: (await countHeld(db)).map(({ since, times, ...held }) => ({
         ...held,
         since: since.toISOString(),
@@ -219,7 +221,7 @@ function alertsJson({ receiver, refused, refusedWhy, untold }: Awaited<ReturnTyp
 type Status = Awaited<ReturnType<typeof gather>>;
 
 /** Alarms of what stands among the counts already. */
-const alarmsWithCount: readonly string[] = ['quarantine', 'parked'];
+const alarmsWithCount: readonly string[] = ['quarantine', 'parked', 'dead-letter'];
 
 function text(status: Status, timezone: string): string {
   const parts = [
@@ -276,10 +278,13 @@ function text(status: Status, timezone: string): string {
       `PAUSED since ${moment(new Date(pause.since), timezone)}: ${pause.scope} ${pause.name}${pause.code === null ? '' : ` (${pause.code})`}: ${pause.reason}\n  It is probed and ends by itself once OTO lets us again.`,
     );
   }
-  const { parked, quarantined, alarms, overdue, runs, plans } = status.needsPerson;
+  const { parked, deadLetters, quarantined, alarms, overdue, runs, plans } = status.needsPerson;
   const spoken = new Set(alarms.map(({ kind, subject }) => `${kind} ${subject}`));
   const needs = [
     ...(parked > 0 ? [`${parked} parked operations: \`oto-bridge operations list --parked\``] : []),
+    ...(deadLetters > 0
+      ? [`${counted(deadLetters, 'dead letter', 'dead letters')}: \`oto-bridge operations list --dead\``]
+      : []),
     ...quarantined.map(
       (row) =>
         `${row.count} held back in ${row.flow} by ${row.rule}${(row.exportsInARow ?? 0) > 1 ? `, in ${row.exportsInARow} exports in a row` : ''} since ${moment(new Date(row.since), timezone)}: \`oto-bridge quarantine list --flow ${row.flow}\``,

@@ -1,4 +1,5 @@
 import { flowNames } from '../config/schema.ts';
+import { countDead } from '../jobs/dead.ts';
 import { counted } from '../lib/text.ts';
 import { minute } from '../lib/time.ts';
 import { operationKinds } from '../model/index.ts';
@@ -16,6 +17,7 @@ export async function notice(bridge: Bridge, since: Date): Promise<void> {
   await noticeOverdue(bridge, since);
   await noticeLostRuns(bridge);
   await noticeParked(bridge);
+  await noticeDead(bridge);
   await clearSettled(bridge.db);
 }
 
@@ -70,4 +72,16 @@ export async function noticeParked({ db }: Bridge): Promise<void> {
       });
     }
   }
+}
+
+/** Jobs that no worker could finish: one alarm for all of them. */
+async function noticeDead({ db }: Bridge): Promise<void> {
+  const count = await countDead(db);
+  if (count === 0) return clearAlarm(db, 'dead-letter', 'jobs');
+  await ensureAlarm(db, {
+    kind: 'dead-letter',
+    subject: 'jobs',
+    message: `${counted(count, 'job was', 'jobs were')} given up: each worker failed at ${count === 1 ? 'it' : 'them'}.`,
+    hint: '`oto-bridge operations list --dead` shows why and what waits with it; `operations retry --dead` queues it again once that is mended.',
+  });
 }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { notice } from '../../src/engine/notice.ts';
 import { resolveOperation } from '../../src/engine/resolve.ts';
+import { openAlarms } from '../../src/store/alarms.ts';
 import { createOperations, type NewOperation, transition } from '../../src/store/operation-steps.ts';
 import { getOperation, listOperations } from '../../src/store/operations.ts';
 import { openBridge, type TestBridge } from '../support/bridge.ts';
@@ -97,6 +99,11 @@ test('sent again by the prover, by a person, or from a dead letter: the same byt
     [`operation ${ids[0]}: no claims`, [ids[0]]],
     [`operation ${ids[1]}: no claims`, [ids[1]]],
   ]);
+  const alarms = async () => {
+    await notice(app, new Date());
+    return (await openAlarms(db)).map(({ kind, message }) => `${kind}: ${message}`);
+  };
+  expect(await alarms()).toEqual(['dead-letter: 2 jobs were given up: each worker failed at them.']);
   await db.query('drop trigger refuse_claims on operation');
   // Nobody wants the receipt any more.
   await transition(db, 'ready', [{ id: ids[1] ?? 0, to: 'cancelled', why: 'the lorry turned back' }], 'Aisha');
@@ -111,5 +118,6 @@ test('sent again by the prover, by a person, or from a dead letter: the same byt
   expect(bodies('createProduct')).toEqual([sent, sent, sent]);
   expect(bodies('createInventoryOrder')).toEqual([order, order]);
   expect(await stateOf(ids[1] ?? 0)).toBe('cancelled');
+  expect(await alarms()).toEqual([]);
   expect(await listOperations(db, { states: ['ready', 'sending', 'unknown', 'parked'] })).toEqual([]);
 });
