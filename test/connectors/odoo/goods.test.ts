@@ -58,6 +58,21 @@ describe.each(versions)('stock of Odoo %i', (version) => {
     expect(figures).toEqual({ 'A MAIN/Stock': '6', 'A MAIN/Stock/Shelf 1': '2' });
   });
 
+  it('a read that misses what Odoo itself counts is no read: nothing becomes zero by it', async () => {
+    const one = await site(version, (world) => {
+      for (let id = 1; id <= 4; id += 1) {
+        world.product(id, `P${id}`);
+        world.odoo.lay(id, place.stock, id);
+      }
+    });
+    // An access rule of the merchant's own, which hides from groups what it shows in counts.
+    one.world.server.tables.hidden = 3;
+    await expect(one.stock()).rejects.toMatchObject({
+      code: 'CONNECTOR_BAD_SOURCE',
+      message: 'Odoo counts 4 records of stock and showed 3 of them: nothing of this read counts.',
+    });
+  });
+
   it('sums of floats have no noise, and tiny figures no exponent', async () => {
     const one = await site(version, (world) => {
       world.product(1, 'A');

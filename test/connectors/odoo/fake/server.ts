@@ -206,20 +206,21 @@ export class OdooServer {
       case 'formatted_read_group': {
         if (this.version < 19) break;
         const by = args.groupby as string[];
-        return this.tables.group(domain, by).map(({ key, quantity, reserved }) => ({
+        return this.tables.group(domain, by).map(({ key, quantity, reserved, records }) => ({
           ...Object.fromEntries(by.map((field, index) => [field, key[index]])),
           'quantity:sum': quantity,
           'reserved_quantity:sum': reserved,
+          __count: records,
           __extra_domain: [],
         }));
       }
       case 'read_group': {
         const by = args.groupby as string[];
-        return this.tables.group(domain, by).map(({ key, quantity, reserved }) => ({
+        return this.tables.group(domain, by).map(({ key, quantity, reserved, records }) => ({
           ...Object.fromEntries(by.map((field, index) => [field, key[index]])),
           quantity,
           reserved_quantity: reserved,
-          __count: 1,
+          __count: records,
           __domain: [],
         }));
       }
