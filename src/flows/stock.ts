@@ -17,6 +17,7 @@ import { stockKey } from '../model/index.ts';
 import { clearAlarms, raiseAlarm } from '../store/alarms.ts';
 import { linesShownWithout, skusOfUnsent } from '../store/document-lines.ts';
 import { getFigures } from '../store/figures.ts';
+import { endParkedFigures } from '../store/parked-figures.ts';
 import { noteRead, type PlanItem } from '../store/plans.ts';
 import { dropOldStock, type Snapshot, unusedStock } from '../store/snapshots.ts';
 import { holdKnown, holdLocation } from '../store/stock-holds.ts';
@@ -148,6 +149,7 @@ export async function compareFigures(
     knownFigures(db, scope),
   ]);
   context.tally.saved += compared.reduce((sum, place) => sum + place.equal, 0);
+  await endParkedFigures(db, scope, readSince, context.who);
   const changes = compared.some((place) => place.differs > 0);
   const shownWithout = await linesShownWithout(db, scope, readSince);
   if (changes) {
