@@ -39,8 +39,10 @@ const oto = z.strictObject({
   settleSeconds: z
     .number()
     .min(0)
-    .default(2)
-    .describe("How long after a lost answer OTO's figures are read back: a write may not be visible at once."),
+    .default(10)
+    .describe(
+      'How long after a lost answer OTO is asked what became of the call: a write may not be visible at once. Shorter than that lag, a call that landed looks as if it had not and is sent again; longer only costs time.',
+    ),
   skusPerRead: z.int().min(1).max(500).default(50).describe('SKUs in one stock read. OTO documents no limit.'),
   urlLimit: z.int().min(500).default(4000).describe('Longest address, in bytes, of a stock read.'),
   productPageSize: z.int().min(1).max(1000).default(100).describe('Products in one page of the product list.'),
