@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { crashPoint } from '../lib/crash-point.ts';
 import { isBridgeError } from '../lib/errors.ts';
 import { joinSignals } from '../lib/signals.ts';
 import { day } from '../lib/time.ts';
@@ -93,6 +94,7 @@ export async function compare(bridge: Bridge, ids: readonly number[], patience: 
         wanted = fillReads(wanted, unread(left.slice(portion)), config.oto.skusPerRead);
         for (const row of wanted) judged.delete(row.id);
         const reading = await read(bridge, wanted, patience, signal);
+        crashPoint('compare:read', wanted);
         failed = reading.failed;
         answered = reading.figures;
         for (const [key, figure] of answered) shown.set(key, figure);

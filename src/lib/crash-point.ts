@@ -15,6 +15,8 @@ export const crashPoints = [
   // What waited for something goes on: one transaction.
   'release:moved',
   'release:committed',
+  // OTO's figures have been read, to be compared with those that are to be sent.
+  'compare:read',
   'claim:before',
   'claim:committed',
   // In the tick of the write to the socket: before the clock is asked whether the lease still lets us, and after.

@@ -29,6 +29,8 @@ const proving = [
 ] as const;
 /** One after the other over one operation, which waits for a pause that is over. */
 const releasing = ['release:moved', 'release:committed'] as const;
+/** Of figures, which are compared with OTO's before they are claimed. */
+const ofFigures = ['compare:read'] as const;
 /** Of an ERP, beside all others but those of the socket. */
 const ofErp = { inDoubt: ['erp:opened'], sent: ['erp:written'] } as const;
 /** Of commands: see commands.test.ts. */
@@ -64,7 +66,18 @@ async function decide(site: Site, app: App): Promise<void> {
 }
 
 test('the points of the table are those that are met here and in the commands', () => {
-  const met = [unsent, inDoubt, sent, settled, proving, releasing, ofErp.inDoubt, ofErp.sent, ofCommands].flat();
+  const met = [
+    unsent,
+    inDoubt,
+    sent,
+    settled,
+    proving,
+    releasing,
+    ofFigures,
+    ofErp.inDoubt,
+    ofErp.sent,
+    ofCommands,
+  ].flat();
   expect([...met].sort()).toEqual([...crashPoints].sort());
 });
 
@@ -76,7 +89,7 @@ describe.concurrent('a worker dies at every point, and the next takes over', { t
       const scene = scenes[kind](site, app);
       const isErp = kind === 'erp-command';
       const groups = {
-        unsent,
+        unsent: kind === 'stock-set' ? [...unsent, ...ofFigures] : unsent,
         inDoubt: isErp ? [...inDoubt, ...ofErp.inDoubt] : inDoubt,
         sent: isErp ? [...sent, ...ofErp.sent] : sent,
         settled,

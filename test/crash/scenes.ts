@@ -32,7 +32,7 @@ export interface Scene {
 export const sceneConfig = {
   oto: { timeoutSeconds: 10 },
   // Nothing lapses by itself: the test lets time pass.
-  push: { leaseSeconds: 60, waitMinutes: 0.5 },
+  push: { leaseSeconds: 60, waitMinutes: 0.5, compareWithinSeconds: 0 },
   sources: {
     erp: {
       connector: 'csv',
