@@ -177,6 +177,7 @@ function flowFindings({ config, sourceNames, connectors }: CrossInput): Finding[
     if (name === undefined) continue;
     const path = ['flows', flow, key];
     found.push(...unknownSource(path, name, sourceNames));
+    if (sourceNames.includes(name)) found.push(...idleFindings(flow, name, config.locations ?? [], sourceNames));
     const connector = connectors.get(name);
     if (connector === undefined || Object.hasOwn(connector.supports[kind], ability)) continue;
     const able = [...connectors]
@@ -190,6 +191,31 @@ function flowFindings({ config, sourceNames, connectors }: CrossInput): Finding[
     });
   }
   return found;
+}
+
+/** A flow without any location to act on would run green for ever. */
+function idleFindings(
+  flow: FlowName,
+  source: string,
+  locations: DeepPartial<Config['locations']>,
+  sourceNames: readonly string[],
+): Finding[] {
+  if (flow !== 'stock' && flow !== 'documents') return [];
+  const known = locations.filter((location) => location !== undefined);
+  // A location that is wrong itself may be the one.
+  const right = known.every((location) => sourceNames.includes(location.source ?? ''));
+  if (known.length === 0 || known.length < locations.length || !right) return [];
+  const acts = ({ source: from, stock = 'erp' }: (typeof known)[number]) =>
+    from === source && (flow !== 'stock' || stock === 'erp');
+  if (known.some(acts)) return [];
+  const wanted = `source: ${source}${flow === 'stock' ? ' and stock: erp' : ''}`;
+  return [
+    {
+      path: ['flows', flow, needs[flow].key],
+      message: `is "${source}", but no location has ${wanted}`,
+      hint: `The flow would run and never do anything. Map its ERP locations in \`locations\`, or leave flows.${flow} out.`,
+    },
+  ];
 }
 
 function cronFindings(flow: FlowName, expression: string, timezone: string | undefined): Finding[] {

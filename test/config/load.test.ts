@@ -263,6 +263,13 @@ flows:
       /leave/,
     ],
     [
+      'a flow that no location is mapped for',
+      (t) => t.replaceAll('source: erp,', 'source: erp, stock: off,'),
+      'flows.stock.from',
+      /no location has source: erp and stock: erp/,
+      /never do anything/,
+    ],
+    [
       'a simulator without address',
       (t) => t.replace('production', 'simulator'),
       'oto.baseUrl',
