@@ -11,6 +11,7 @@ import { holdMissingCodes } from '../engine/missing-codes.ts';
 import { openPlan } from '../engine/plan.ts';
 import { pullFigures, pullProducts, requireLocations } from '../engine/pull.ts';
 import { settlePending } from '../engine/settle-pending.ts';
+import { noticeUnlisted } from '../engine/unlisted.ts';
 import { counted } from '../lib/text.ts';
 import type { Lane } from '../model/index.ts';
 import { stockKey } from '../model/index.ts';
@@ -164,6 +165,7 @@ export async function compareFigures(
   await Promise.all([
     noticeMissing(context, source, shapes),
     noticeNegative(context, scope, compared),
+    noticeUnlisted(context, snapshot, scope),
     holdUnadopted(context, plan.id),
   ]);
   return plan.id;
