@@ -1,12 +1,13 @@
 import { crashPoint } from '../lib/crash-point.ts';
 import { receiverOf } from '../model/index.ts';
-import { type Outcome, saysOrderExists, saysProductExists } from '../oto/index.ts';
+import { type Outcome, saysOrderExists, saysProductExists, saysSkuUnknown } from '../oto/index.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 import { isConnectionError, isDataError, type Tx } from '../store/db.ts';
 import { type LateAnswer, landLate } from '../store/operation-claims.ts';
 import { type Transition, transition } from '../store/operation-steps.ts';
 import type { Claimed } from '../store/operations.ts';
 import { setPause } from '../store/pauses.ts';
+import { forgetProducts } from '../store/products.ts';
 import type { Bridge } from './context.ts';
 import { afterLanding, type Shown } from './landed.ts';
 
@@ -107,9 +108,19 @@ async function store(bridge: Bridge, steps: readonly Step[]): Promise<void> {
         warnings: outcome.kind === 'ok' ? outcome.warnings : [],
       })),
     );
+    await forgetProducts(tx, unknownSkusOf(steps, moved));
     await holdBack(bridge, tx, steps, moved);
     crashPoint('settle:noted', steps);
   });
+}
+
+/** SKUs that OTO had, as far as we knew, and of which it says now that they do not exist: they are looked for anew. */
+function unknownSkusOf(steps: readonly Step[], moved: ReadonlySet<number>): string[] {
+  return steps.flatMap(({ operation: { kind, sku, id }, outcome }) =>
+    kind === 'stock-set' && sku !== null && moved.has(id) && outcome.kind === 'refused' && saysSkuUnknown(outcome)
+      ? [sku]
+      : [],
+  );
 }
 
 /** A call went out, and by the time of its settling the operation was somebody else's. What it has done shows at the next reading. */

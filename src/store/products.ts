@@ -219,3 +219,8 @@ export async function linkIdentity(
     [clash.source, clash.erp_id, clash.sku],
   );
 }
+
+/** Products that OTO does not have, whatever was known of them. */
+export async function forgetProducts(db: Queryable, skus: readonly string[]): Promise<void> {
+  if (skus.length > 0) await db.query('delete from oto_product where sku = any($1::text[])', [skus]);
+}

@@ -2,7 +2,9 @@ import type { Queryable } from './queryable.ts';
 
 /**
  * Figures that need no new operation: one that waits for its product says the same already, or OTO refused just this one within the
- * last 20 hours and would only refuse it again. Where OTO shows another figure than it did then, it may take it now.
+ * last 20 hours and would only refuse it again. Where OTO shows another figure than it did then, it may take it now. So it may where it
+ * refused the SKU, which it has listed since; where it has not, the figure waits for its product. Three times, since OTO may list what it
+ * does not take.
  */
 export async function holdKnown(db: Queryable, planId: number): Promise<void> {
   await db.query(
@@ -10,8 +12,12 @@ export async function holdKnown(db: Queryable, planId: number): Promise<void> {
      from (
        select key, state, request from operation where kind = 'stock-set' and state = 'waiting'
        union all
-       select key, state, request from operation
-       where kind = 'stock-set' and state = 'refused' and settled_at > now() - interval '20 hours') o
+       select key, state, request from operation f
+       where kind = 'stock-set' and state = 'refused' and settled_at > now() - interval '20 hours' and not (
+         (answer ->> 'otoCode' = 'OTO1126' or (answer ->> 'otoCode' is null and answer ->> 'message' ~* '\\mskus?\\M'))
+         and not exists (select from oto_product p where p.sku = f.sku and p.seen_at <= f.settled_at)
+         and (select count(*) from operation r where r.kind = 'stock-set' and r.key = f.key and r.state = 'refused'
+                and r.settled_at > now() - interval '20 hours') < 3)) o
      where i.plan_id = $1 and i.held is null and o.key = i.key and (o.request->>'qty')::bigint = i."to"`,
     [planId],
   );
