@@ -156,3 +156,42 @@ test('retried at the same moment from two places, a refused operation goes once'
   await until('both landed', () => bridge.onHand('A') === 9 && bridge.onHand('B') === 9);
   expect(bridge.calls('updateStockQuantity')).toHaveLength(2);
 });
+
+test.for([
+  { duplicateWaybill: 'accept', decision: 'landed', evidence: 'person' },
+  // A person who overlooked it: OTO says that our reference exists.
+  { duplicateWaybill: 'refuse', decision: 'resend', evidence: 'natural-key' },
+] as const)(
+  'a time-out after commit on create order, decided as $decision where OTO would $duplicateWaybill a second: one order, verdict landed',
+  async ({ duplicateWaybill, decision, evidence }) => {
+    const bridge = await openBridge({ simulator: { switches: { duplicateWaybill } } });
+    const app = bridge.app.bridge;
+    bridge.simulator.seed({ products: [{ sku: 'A' }], stock: 5 });
+    bridge.simulator.faults.add({ endpoint: 'createInventoryOrder', kind: 'hangAfter', count: 1 });
+    await bridge.erp.documents(
+      'GRN',
+      ['R1', 'R2'].map((number, index) => ({ number, date: daysAgo(0), lines: { A: index + 2 } })),
+    );
+    const { run } = await bridge.sync('documents');
+    expect(run.counts).toMatchObject({ landed: 1, parked: 1 });
+    expect(ordersOf(bridge)).toBe(2);
+    const [parked] = await listOperations(bridge.db, { states: ['parked'] });
+    const id = parked?.id ?? 0;
+    const [item] = (parked?.request.items ?? []) as { qty: number }[];
+    const units = item?.qty ?? 0;
+    const events = await operationEvents(bridge.db, id);
+    expect(events.map(({ to }) => to)).toEqual(['ready', 'sending', 'unknown', 'parked']);
+    // The other receipt moved the forecast of the same SKU in the meantime, and is taken off.
+    expect(events.at(-1)?.detail).toMatchObject({
+      lookFor: { waybillNumber: parked?.request.waybillNumber },
+      lines: [{ sku: 'A', expected: units, moved: 5, byOthers: 5 - units }],
+      hint: expect.stringContaining('it probably landed'),
+    });
+    await resolveOperation(app, id, decision, { note: 'on the screen' });
+    const settled = await waitForOperation(app, id, 10_000, patience);
+    expect(settled).toMatchObject({ state: 'landed', verdict: 'landed', evidence });
+    expect(ordersOf(bridge)).toBe(2);
+    const documents = await bridge.db.query<{ state: string }>('select state from document');
+    expect(documents.map(({ state }) => state)).toEqual(['pending', 'pending']);
+  },
+);
