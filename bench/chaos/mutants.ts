@@ -22,8 +22,8 @@ export const mutants = {
   'no-fence': [
     {
       file: 'src/engine/push.ts',
-      from: 'const deadline = started + sendingMs(bridge);',
-      to: 'const deadline = started + 3_600_000;',
+      from: 'const deadline = deadlineIn(sendingMs(bridge));',
+      to: 'const deadline = deadlineIn(3_600_000);',
     },
   ],
 } as const satisfies Readonly<Record<string, readonly Mutation[]>>;
