@@ -150,6 +150,13 @@ const flows = z.strictObject({
         .describe(
           'Types of products whose stock rows count. What a kit is worth follows from its parts, and a service has none: their rows are left out, and what OTO shows of them is left alone.',
         ),
+      bookingHours: z
+        .number()
+        .min(0)
+        .default(0)
+        .describe(
+          'How long the ERP may take to book what left OTO, such as an order that is shipped in parts and booked as a whole. For so long after a change of an order its SKUs are not raised, or the ERP would give back what was sold. 0: a figure knows of all that left before its time.',
+        ),
     })
     .optional()
     .describe('Stock figures of the ERP are set in OTO.'),

@@ -1,4 +1,5 @@
 import { counted } from '../lib/text.ts';
+import { hour } from '../lib/time.ts';
 import { stockKey } from '../model/index.ts';
 import { type LineKey, markTakenOff } from '../store/document-lines.ts';
 import { holdItems, holdLowering, holdNewer, raises } from '../store/stock-holds.ts';
@@ -8,7 +9,8 @@ import { soldSince } from './pull.ts';
 
 /**
  * Units sold in OTO that the ERP had not booked when its figure was true must not be given back: not by a raise, and not by a
- * receipt that is taken for taken off, because the sale made OTO's figure look so.
+ * receipt that is taken for taken off, because the sale made OTO's figure look so. An ERP that books late does not know of sales before
+ * its figure either.
  */
 export async function considerSold(
   context: RunContext,
@@ -19,7 +21,8 @@ export async function considerSold(
   const candidates = await raises(context.db, planId);
   if (candidates.length + shownWithout.length === 0) return;
   context.progress.step('reading orders from OTO');
-  const sold = await soldSince(context, scope.asOf, context);
+  const bookingMs = (context.config.flows.stock?.bookingHours ?? 0) * hour;
+  const sold = await soldSince(context, new Date(scope.asOf.getTime() - bookingMs), context);
   context.progress.done();
   const everywhere = new Set(sold.filter((row) => row.location === null).map((row) => row.sku));
   // An order of which OTO does not say what was in it may have held any SKU.
@@ -42,7 +45,7 @@ export async function considerSold(
   context.tally.waiting += held.length;
   context.note({
     kind: 'sold-since',
-    message: `${counted(held.length, 'raise waits', 'raises wait')} for the next snapshot: orders for these SKUs changed in OTO after the ERP's figures were true.`,
+    message: `${counted(held.length, 'raise waits', 'raises wait')} for the next snapshot: orders for these SKUs changed in OTO after the ERP's figures were true${bookingMs === 0 ? '' : ', or so shortly before that the ERP may not have booked them'}.`,
     new: false,
     count: held.length,
   });

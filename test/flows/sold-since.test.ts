@@ -96,3 +96,33 @@ test('an order of weeks ago that was shipped since counts as well', async () => 
   await bridge.sync('stock');
   expect(bridge.onHand('A')).toBe(6);
 });
+
+test('an order that is shipped in part before the nightly figure, and booked by the ERP as a whole later, is not given back', async () => {
+  const bridge = await openBridge({ config: { flows: { stock: { from: 'erp', bookingHours: 48 } } } });
+  bridge.simulator.seed({ products: [{ sku: 'A' }] });
+  const night = (asOf: Date, figure: number) =>
+    bridge.erp.stock(
+      [
+        ['A', 'RUH-MAIN', figure],
+        ['A', 'JED-1', 1],
+      ],
+      { asOf },
+    );
+  await night(ago(30), 10);
+  await bridge.sync('stock');
+  bridge.otoClock.ahead = -12 * hour;
+  const { staff } = bridge.simulator;
+  staff.createOrder({ orderId: 'SO-1', location: 'RUH1', items: [{ sku: 'A', quantity: 2 }] });
+  staff.readyOrder('SO-1');
+  staff.shipOrder('SO-1');
+  bridge.otoClock.ahead = 0;
+  expect(bridge.onHand('A')).toBe(8);
+
+  // The rest of the order is still to be shipped, so the ERP has 10 in its books hours later.
+  await night(ago(6), 10);
+  expect((await bridge.sync('stock')).run).toMatchObject({ status: 'done', counts: { waiting: 1 } });
+  expect(bridge.onHand('A')).toBe(8);
+  await night(ago(1), 8);
+  expect((await bridge.sync('stock')).run).toMatchObject({ outcome: 'unchanged', counts: { waiting: 0 } });
+  expect([...new Set(bridge.history('A'))]).toEqual([10, 8]);
+});
