@@ -1,7 +1,5 @@
-import { BridgeError, connectorErrors } from '../../src/connector/index.ts';
-import { Cursor } from './cursor.ts';
+import { BridgeError, connectorErrors, OverlapCursor, textFieldsOf } from '../../src/connector/index.ts';
 import { documentColumns } from './documents.ts';
-import { productFields, stockFields } from './level.ts';
 import { findColumns } from './record.ts';
 import { columnNames, pathOf, type Session } from './session.ts';
 
@@ -11,7 +9,7 @@ export async function checkDatabase(session: Session, signal: AbortSignal): Prom
   await using transaction = await session.database.begin('read', signal);
   if (products !== undefined) {
     findColumns(await columnNames(session, transaction, products.query), {
-      fields: productFields,
+      fields: textFieldsOf.products,
       required: ['sku', 'name', 'price'],
       named: products.columns,
       path: pathOf(session.context, 'products.columns'),
@@ -19,14 +17,14 @@ export async function checkDatabase(session: Session, signal: AbortSignal): Prom
   }
   if (stock !== undefined) {
     findColumns(await columnNames(session, transaction, stock.query), {
-      fields: stockFields,
+      fields: textFieldsOf.stock,
       required: ['sku', 'location', 'quantity'],
       named: stock.columns,
       path: pathOf(session.context, 'stock.columns'),
     });
   }
   if (documents !== undefined) {
-    const { since } = new Cursor(documents.cursor, null);
+    const { since } = new OverlapCursor(documents.cursor, null);
     documentColumns(session, await columnNames(session, transaction, documents.query, since));
   }
   if (write === undefined || (write.packing ?? write.stock ?? write.note) === undefined) return;

@@ -3,29 +3,28 @@ import {
   BridgeError,
   type Change,
   connectorErrors,
-  type DocumentKind,
+  documentKey,
+  documentOfTexts,
   type Manifest,
+  OverlapCursor,
   type Page,
   type ReadRequest,
-  stockDocument,
+  type TextFields,
+  textFieldsOf,
 } from '../../src/connector/index.ts';
 import type { Row } from './connection.ts';
-import { Cursor, isNoCursor } from './cursor.ts';
-import { type Columns, dayOf, decimalOf, fieldsOf, findColumns, instantOf, problemOf } from './record.ts';
+import { type Columns, fieldsOf, findColumns, namesIn } from './record.ts';
 import { columnNames, momentOf, optionsOf, pathOf, type Session } from './session.ts';
 import { bind } from './statement.ts';
 
 const lineFields = ['sku', 'quantity', 'unit'] as const;
-export const documentFields = [...Object.keys(stockDocument.shape).filter((field) => field !== 'lines'), ...lineFields];
 export const requiredOfDocuments = ['kind', 'number', 'date', 'location', 'sku', 'quantity'];
-
-type Fields = Readonly<Record<string, string>>;
 
 interface Group {
   readonly key: string;
   readonly at: string;
-  readonly head: Fields;
-  readonly lines: Fields[];
+  readonly head: TextFields;
+  readonly lines: TextFields[];
 }
 
 /** Documents that are new or were changed, oldest first; each whole, since the query orders its lines together. */
@@ -35,10 +34,11 @@ export async function* readDocuments(
 ): AsyncGenerator<Page<'documents'> | Manifest> {
   const options = optionsOf(session, 'documents');
   const { pageSize } = session.context.options;
-  const cursor = new Cursor(options.cursor, since);
+  const cursor = new OverlapCursor(options.cursor, since);
   await using transaction = await session.database.begin('read', signal);
   const asOf = await momentOf(session, transaction);
   const columns = documentColumns(session, await columnNames(session, transaction, options.query, cursor.since));
+  const texts = { nameOf: namesIn(columns), kinds: options.kinds, zones: session.zones };
   const grouping = new Grouping(session, columns, cursor);
   let changes: Change<'documents'>[] = [];
   let rowsRead = 0;
@@ -48,7 +48,7 @@ export async function* readDocuments(
     if (group === undefined) return;
     const mark = markOf(group);
     if (cursor.isNew(group.key, mark)) {
-      const change = toDocument(session, group, columns);
+      const change = documentOfTexts(group.key, group.head, group.lines, texts);
       if (change !== undefined) changes.push(change);
     }
     cursor.note(group.key, group.at, mark);
@@ -91,18 +91,18 @@ export function documentColumns(session: Session, names: readonly string[]): Col
       place: { path: pathOf(session.context, 'documents.cursor.column') },
     });
   }
-  return findColumns(names, { fields: documentFields, required: requiredOfDocuments, named, path });
+  return findColumns(names, { fields: textFieldsOf.documents, required: requiredOfDocuments, named, path });
 }
 
 /** Puts the lines of each document together. */
 class Grouping {
   readonly #session: Session;
   readonly #columns: Columns;
-  readonly #cursor: Cursor;
+  readonly #cursor: OverlapCursor;
   readonly #done = new Set<string>();
   #open: Group | undefined;
 
-  constructor(session: Session, columns: Columns, cursor: Cursor) {
+  constructor(session: Session, columns: Columns, cursor: OverlapCursor) {
     this.#session = session;
     this.#columns = columns;
     this.#cursor = cursor;
@@ -113,9 +113,9 @@ class Grouping {
     const fields = fieldsOf(row, this.#columns);
     const { cursor } = optionsOf(this.#session, 'documents');
     const at = row[cursor.column]?.trim() ?? '';
-    if (at === '' || isNoCursor(at, cursor.type))
+    if (!this.#cursor.fits(at))
       throw this.#unordered(`the cursor "${cursor.column}" holds "${at}", which is no ${cursor.type}`);
-    const key = keyOf(fields, this.#session);
+    const key = documentKey(fields, this.#session.zones);
     const line = Object.fromEntries(lineFields.flatMap((name) => (fields[name] ? [[name, fields[name]]] : [])));
     const open = this.#open;
     if (open?.key === key) {
@@ -149,47 +149,9 @@ class Grouping {
   }
 }
 
-/** The ERP's own id, else what tells documents apart: company, kind, number and year. */
-function keyOf({ id, company = '', kind = '', number = '', date = '' }: Fields, { zones }: Session): string {
-  return id ?? [company, kind, number, dayOf(date, zones).slice(0, 4)].join('/');
-}
-
 /** The same for the same content, in whatever order the database gives the lines. */
 function markOf({ head, lines }: Group): string {
   const { sku: _sku, quantity: _quantity, unit: _unit, ...fields } = head;
   const content = JSON.stringify([fields, lines.map((line) => JSON.stringify(line)).sort()]);
   return createHash('sha256').update(content).digest('base64url').slice(0, 16);
-}
-
-function toDocument(session: Session, { key, head, lines }: Group, columns: Columns): Change<'documents'> | undefined {
-  const { kinds } = optionsOf(session, 'documents');
-  const { zones } = session;
-  const word = head.kind ?? '';
-  const kind: DocumentKind | 'ignore' | string = kinds[word] ?? word;
-  if (kind === 'ignore') return undefined;
-  const { date, deliveryDate, bookedAt } = head;
-  const parsed = stockDocument.safeParse({
-    ...head,
-    kind,
-    date: date === undefined ? undefined : dayOf(date, zones),
-    deliveryDate: deliveryDate === undefined ? undefined : dayOf(deliveryDate, zones),
-    bookedAt: bookedAt === undefined ? undefined : instantOf(bookedAt, zones),
-    lines: lines.map((line) => ({
-      ...line,
-      quantity: line.quantity === undefined ? undefined : decimalOf(line.quantity),
-    })),
-  });
-  if (parsed.success) return { op: 'upsert', key, value: parsed.data };
-  const [issue] = parsed.error.issues;
-  const line = issue?.path[0] === 'lines' ? lines[Number(issue.path[1])] : undefined;
-  const { reason, ...rest } = problemOf(parsed.error, line ?? head, columns);
-  return {
-    op: 'reject',
-    key,
-    ...rest,
-    reason:
-      line === undefined
-        ? reason
-        : `line ${Number(issue?.path[1]) + 1}: ${reason}; a document counts whole or not at all`,
-  };
 }

@@ -5,18 +5,16 @@ import {
   type EntityName,
   type Manifest,
   type Page,
-  product,
+  productOfTexts,
   type ReadRequest,
-  stockKey,
-  stockLevel,
+  stockOfTexts,
+  type TextFields,
+  textFieldsOf,
 } from '../../src/connector/index.ts';
 import type { Row, Transaction } from './connection.ts';
-import { type Columns, decimalOf, fieldsOf, findColumns, problemOf, truthOf } from './record.ts';
+import { fieldsOf, findColumns, namesIn } from './record.ts';
 import { around, columnNames, firstText, momentOf, optionsOf, pathOf, quotedName, type Session } from './session.ts';
 import { bind } from './statement.ts';
-
-export const productFields = Object.keys(product.shape);
-export const stockFields = Object.keys(stockLevel.shape);
 
 type Level = 'products' | 'stock';
 type ToChange<E extends EntityName> = (row: Row) => Change<E>;
@@ -54,29 +52,21 @@ export function readStock(session: Session, request: ReadRequest): AsyncGenerato
   const { query, columns: named } = optionsOf(session, 'stock');
   return readLevel(session, 'stock', request, async (transaction) => {
     const columns = findColumns(await columnNames(session, transaction, query), {
-      fields: stockFields,
+      fields: textFieldsOf.stock,
       required: ['sku', 'location', 'quantity'],
       named,
       path: pathOf(session.context, 'stock.columns'),
     });
-    return (row) => toStock(row, columns);
+    const nameOf = namesIn(columns);
+    return (row) => stockOfTexts(fieldsOf(row, columns), nameOf);
   });
-}
-
-function toStock(row: Row, columns: Columns): Change<'stock'> {
-  const fields = fieldsOf(row, columns);
-  const key = stockKey(fields.sku ?? '', fields.location ?? '');
-  const quantity = fields.quantity === undefined ? undefined : decimalOf(fields.quantity);
-  const parsed = stockLevel.safeParse({ ...fields, quantity });
-  if (parsed.success) return { op: 'upsert', key, value: parsed.data };
-  return { op: 'reject', key, ...problemOf(parsed.error, fields, columns) };
 }
 
 export function readProducts(session: Session, request: ReadRequest): AsyncGenerator<Page<'products'> | Manifest> {
   const { query, columns: named, types } = optionsOf(session, 'products');
   return readLevel(session, 'products', request, async (transaction) => {
     const columns = findColumns(await columnNames(session, transaction, query), {
-      fields: productFields,
+      fields: textFieldsOf.products,
       required: ['sku', 'name', 'price'],
       named,
       path: pathOf(session.context, 'products.columns'),
@@ -85,7 +75,20 @@ export function readProducts(session: Session, request: ReadRequest): AsyncGener
       sku: await repeated(session, transaction, query, columns.get('sku')),
       id: await repeated(session, transaction, query, columns.get('id')),
     };
-    return (row) => toProduct(row, columns, types, twice);
+    const nameOf = namesIn(columns);
+    return (row) => {
+      const fields = fieldsOf(row, columns);
+      const field = repeatedIn(fields, twice);
+      if (field === undefined) return productOfTexts(fields, { nameOf, types });
+      const key = fields.id ?? fields.sku;
+      return {
+        op: 'reject',
+        key,
+        column: nameOf(field),
+        value: fields[field],
+        reason: `${field} stands in several rows`,
+      };
+    };
   });
 }
 
@@ -125,27 +128,6 @@ async function repeated(
   return found;
 }
 
-function toProduct(
-  row: Row,
-  columns: Columns,
-  types: Readonly<Record<string, string>>,
-  twice: Repeated,
-): Change<'products'> {
-  const { active, type, price, taxAmount, ...fields } = fieldsOf(row, columns);
-  const key = fields.id ?? fields.sku ?? '';
-  for (const field of ['id', 'sku'] as const) {
-    const value = fields[field];
-    if (value === undefined || !twice[field].has(value)) continue;
-    return { op: 'reject', key, column: columns.get(field), value, reason: `${field} stands in several rows` };
-  }
-  const wanted = {
-    ...fields,
-    price: price === undefined ? undefined : decimalOf(price),
-    taxAmount: taxAmount === undefined ? undefined : decimalOf(taxAmount),
-    type: type === undefined ? undefined : (types[type] ?? type),
-    active: active === undefined ? undefined : (truthOf(active) ?? active),
-  };
-  const parsed = product.safeParse(wanted);
-  if (parsed.success) return { op: 'upsert', key, value: parsed.data };
-  return { op: 'reject', key, ...problemOf(parsed.error, { ...fields, active, type, price, taxAmount }, columns) };
+function repeatedIn(fields: TextFields, twice: Repeated): 'id' | 'sku' | undefined {
+  return (['id', 'sku'] as const).find((field) => twice[field].has(fields[field] ?? ''));
 }

@@ -1,6 +1,4 @@
-import { DateTime } from 'luxon';
-import type { z } from 'zod';
-import { BridgeError, connectorErrors, type Reject } from '../../src/connector/index.ts';
+import { BridgeError, connectorErrors, type NameOf } from '../../src/connector/index.ts';
 import type { Row } from './connection.ts';
 
 /** Where the fields of an entity stand in a result. */
@@ -51,59 +49,7 @@ export function fieldsOf(row: Row, columns: Columns): Record<string, string> {
   return fields;
 }
 
-/** What is wrong with a row, as a rejection. `name` gives the column of a field. */
-export function problemOf(
-  error: z.ZodError,
-  fields: Readonly<Record<string, unknown>>,
-  columns: Columns,
-): Omit<Reject, 'op'> {
-  const [issue] = error.issues;
-  const field = String(issue?.path.at(-1) ?? '');
-  const value = fields[field];
-  const missing = value === undefined;
-  return {
-    column: columns.get(field) ?? field,
-    ...(missing ? {} : { value: String(value) }),
-    reason: missing ? `${field} is empty` : `${field} ${issue?.message ?? 'cannot be used'}`,
-  };
-}
-
-const truths = new Map([
-  ...['t', 'true', '1', 'y', 'yes'].map((word) => [word, true] as const),
-  ...['f', 'false', '0', 'n', 'no'].map((word) => [word, false] as const),
-]);
-
-/** Undefined where the text is neither. */
-export function truthOf(text: string): boolean | undefined {
-  return truths.get(text.toLowerCase());
-}
-
-/** A number as decimal text: `.5` and `5.` are written out. What is no number stays as it is, and is rejected. */
-export function decimalOf(text: string): string {
-  return text
-    .replace(/^(-?)\./, '$10.')
-    .replace(/\.$/, '')
-    .replace(/^\+/, '');
-}
-
-/** A time of the database: its text, and whether that carries a zone. */
-export function timeOf(text: string, zone: string): DateTime | undefined {
-  const time = DateTime.fromSQL(text, { zone, setZone: true });
-  return time.isValid ? time : undefined;
-}
-
-/** The day of a date, or of a time as clocks at the merchant show it. */
-export function dayOf(text: string, zones: Zones): string {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return text;
-  return timeOf(text, zones.naive)?.setZone(zones.merchant).toISODate() ?? text;
-}
-
-export function instantOf(text: string, zones: Zones): string {
-  return timeOf(text, zones.naive)?.toISO({ suppressMilliseconds: true }) ?? text;
-}
-
-export interface Zones {
-  readonly merchant: string;
-  /** What times without a zone mean. */
-  readonly naive: string;
+/** Names the column of a field. */
+export function namesIn(columns: Columns): NameOf {
+  return (field) => columns.get(field) ?? field;
 }

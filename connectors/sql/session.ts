@@ -1,7 +1,6 @@
-import { BridgeError, type Context, connectorErrors } from '../../src/connector/index.ts';
+import { BridgeError, type Context, connectorErrors, type Zones } from '../../src/connector/index.ts';
 import type { Database, Row, Transaction } from './connection.ts';
 import type { SqlOptions } from './options.ts';
-import type { Zones } from './record.ts';
 import { type Bound, bind } from './statement.ts';
 
 /** What every part of an open connector needs. */

@@ -57,6 +57,7 @@ function formatted(path: string, script: string): string {
 export async function generateAll(): Promise<Map<string, string>> {
   const csv = await loadDefinition('csv', root);
   const sql = await loadDefinition('sql', root);
+  const http = await loadDefinition('http', root);
   const odoo = await loadDefinition('odoo', root);
   const odooGuide = readFileSync(join(root, 'docs/odoo.md'), 'utf8');
   let guide = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
@@ -64,6 +65,7 @@ export async function generateAll(): Promise<Map<string, string>> {
     ['options', configSchema],
     ['csv-options', csv.options],
     ['sql-options', sql.options],
+    ['http-options', http.options],
   ] as const)
     guide = between(guide, mark, optionTable(schema));
   return new Map([

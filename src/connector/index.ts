@@ -7,5 +7,7 @@ export { secret } from '../lib/secret.ts';
 export * from '../model/index.ts';
 export { connectorErrors } from './errors.ts';
 export * from './http.ts';
+export * from './overlap.ts';
 export * from './paginate.ts';
+export * from './text-records.ts';
 export * from './types.ts';

@@ -12,6 +12,7 @@ import type { ConnectorDefinition } from './types.ts';
 /** The connectors that come with the bridge. A new one adds its folder under `connectors/` and its line here. */
 const builtIn: Readonly<Record<string, () => Promise<{ default?: unknown }>>> = {
   csv: () => import('../../connectors/csv/index.ts'),
+  http: () => import('../../connectors/http/index.ts'),
   odoo: () => import('../../connectors/odoo/index.ts'),
   sql: () => import('../../connectors/sql/index.ts'),
 };
