@@ -50,7 +50,7 @@ export async function completeSigns({ db, run, signs, tally }: RunContext): Prom
  * Judges what a run of a whole flow brought by what its runs before it brought, raises an alarm for what has stopped coming, and ends
  * those of what came again. The notes ask for a person at every run, as long as it lasts: a green run would say that all is well.
  */
-export async function judgeSigns({ db, run, signs, config }: RunContext): Promise<RunNote[]> {
+export async function judgeSigns({ db, run, signs, config, log }: RunContext): Promise<RunNote[]> {
   const at = run.started_at.getTime();
   const since = new Date(at - historyDays * day);
   // A place of which nothing came has to be judged too.
@@ -69,6 +69,7 @@ export async function judgeSigns({ db, run, signs, config }: RunContext): Promis
   const notes: RunNote[] = [];
   for (const { kind, sign, message } of told) {
     await ensureAlarm(db, { kind, subject: subjectOf(run.flow, sign), message, hint: hints[kind] });
+    log.warn({ sign, kind }, message);
     notes.push({ kind, message, hint: hints[kind], new: true });
   }
   for (const kind of ['silent', 'shrunk'] as const) {
