@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listOperations } from '../src/store/operations.ts';
 import { defineBench } from './bench.ts';
-import { Erp, figureOf, troubles } from './soak/feed.ts';
+import { figureOfVersion, versionOfFigure } from './erp.ts';
+import { Erp, troubles } from './soak/feed.ts';
 import { heapTrend, type Limit, limitsOf, type Trend, trendOf } from './soak/judge.ts';
 import { type Sample, takeSample } from './soak/sample.ts';
 import { openSite, type Site, type Worker } from './soak/site.ts';
@@ -212,7 +213,7 @@ function wrongFigures(site: Site, erp: Erp): string[] {
   return [...erp.versions].flatMap(([key, version]) => {
     const [sku = '', place = ''] = key.split(' ');
     const onHand = site.simulator.state.figures.find(sku, `${place}1`)?.now.onHand;
-    return onHand === figureOf(version) ? [] : [`${key} is ${onHand}, not ${figureOf(version)}`];
+    return onHand === figureOfVersion(version) ? [] : [`${key} is ${onHand}, not ${figureOfVersion(version)}`];
   });
 }
 
@@ -235,7 +236,7 @@ function judgeOto(site: Site, erp: Erp, done: Record<string, number>, faults: st
   let repeated = 0;
   for (const { params } of requests.list({ endpoint: 'updateStockQuantity', effect: true })) {
     const key = `${params?.sku} ${params?.locationCode}`;
-    const version = Number(params?.qty) % 50_000;
+    const version = versionOfFigure(Number(params?.qty));
     const before = newest.get(key) ?? -1;
     if (version < before) backwards.push(`${key} ${before} → ${version}`);
     if (version === before) repeated += 1;

@@ -2,9 +2,8 @@
  * The ERP: what it knows, and the files that it exports. It is the model by which the bridge is judged, so nothing here is taken from
  * the bridge or its tables.
  */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { seededRandom, seedOf } from '../../src/simulator/random.ts';
+import { figureOfVersion, putWhole } from '../erp.ts';
 
 /** OTO's location code to that of the ERP. At RUH1 the stock figure is left alone; at JED1 receipts and figures meet. */
 export const erpCode = { RUH1: 'RUH-MAIN', JED1: 'JED-MAIN', DMM1: 'DMM-MAIN' } as const;
@@ -15,15 +14,6 @@ export interface Receipt {
   readonly location: Place;
   readonly bookedAt: Date;
   readonly lines: ReadonlyMap<string, number>;
-}
-
-/** Each version of a figure at DMM1 has a value of its own, so that a figure set back to an older one is seen. */
-export function figureOfVersion(version: number): number {
-  return version % 2 === 0 ? 100_000 + version : 50_000 + version;
-}
-
-export function versionOfFigure(figure: number): number {
-  return figure % 50_000;
 }
 
 export class Erp {
@@ -85,7 +75,7 @@ export class Erp {
       }
     }
     this.#files += 1;
-    await this.#put(`documents-${String(this.#files).padStart(6, '0')}.csv`, rows);
+    await putWhole(this.#dir, `documents-${String(this.#files).padStart(6, '0')}.csv`, rows);
     if (moved > 0) await this.exportStock();
     return count;
   }
@@ -100,7 +90,10 @@ export class Erp {
   }
 
   async exportProducts(): Promise<void> {
-    await this.#put('products.csv', ['sku,name,price', ...this.skus.map((sku) => `${sku},Product ${sku},10`)]);
+    await putWhole(this.#dir, 'products.csv', [
+      'sku,name,price',
+      ...this.skus.map((sku) => `${sku},Product ${sku},10`),
+    ]);
   }
 
   async exportStock(): Promise<void> {
@@ -108,7 +101,7 @@ export class Erp {
       `${sku},${erpCode.DMM1},${figureOfVersion(this.versions.get(sku) ?? 0)}`,
       `${sku},${erpCode.JED1},${this.onHand.get(sku) ?? 0}`,
     ]);
-    await this.#put('stock.csv', ['sku,location,quantity', ...rows]);
+    await putWhole(this.#dir, 'stock.csv', ['sku,location,quantity', ...rows]);
   }
 
   /**
@@ -148,14 +141,6 @@ export class Erp {
     this.skus.push(sku);
     this.versions.set(sku, 0);
     this.onHand.set(sku, 60 + Math.floor(this.#random() * 200));
-  }
-
-  /** Written elsewhere and renamed, as a careful ERP does. */
-  async #put(name: string, lines: readonly string[]): Promise<void> {
-    const aside = join(this.#dir, '.aside');
-    await mkdir(aside, { recursive: true });
-    await writeFile(join(aside, name), `${lines.join('\n')}\n`);
-    await rename(join(aside, name), join(this.#dir, name));
   }
 
   #pick(list: readonly string[]): string {

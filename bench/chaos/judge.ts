@@ -3,8 +3,9 @@ import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { versionOfFigure } from '../erp.ts';
 import type { Call, OtoState } from './control.ts';
-import { type Erp, versionOfFigure } from './erp.ts';
+import type { Erp } from './erp.ts';
 import type { Site } from './site.ts';
 
 export interface Quarantined {

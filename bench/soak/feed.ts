@@ -1,17 +1,13 @@
 /** What an ERP and the people around it do, many times faster than at a real site. */
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FaultInput, Simulator } from '../../src/simulator/index.ts';
 import { seededRandom } from '../../src/simulator/random.ts';
+import { figureOfVersion, putWhole } from '../erp.ts';
 
 const skuCount = 400;
 const locations = ['JED', 'DMM'] as const;
 type Place = (typeof locations)[number];
-
-/** Each version of a figure has a value of its own, so that what OTO was given can be put in order. */
-export function figureOf(version: number): number {
-  return version % 2 === 0 ? 100_000 + version : 50_000 + version;
-}
 
 export class Erp {
   readonly #dir: string;
@@ -36,9 +32,9 @@ export class Erp {
       this.versions.set(key, (this.versions.get(key) ?? 0) + 1);
     }
     const rows = this.skus.flatMap((sku) =>
-      locations.map((place) => `${sku},${place}-MAIN,${figureOf(this.versions.get(`${sku} ${place}`) ?? 0)}`),
+      locations.map((place) => `${sku},${place}-MAIN,${figureOfVersion(this.versions.get(`${sku} ${place}`) ?? 0)}`),
     );
-    await this.#put('stock.csv', ['sku,location,quantity', ...rows]);
+    await putWhole(this.#dir, 'stock.csv', ['sku,location,quantity', ...rows]);
   }
 
   async exportReceipts(count: number): Promise<void> {
@@ -51,14 +47,14 @@ export class Erp {
         rows.push(`${number},purchase,${date},RUH-MAIN,${sku},2`);
     }
     this.#files += 1;
-    await this.#put(`documents-${String(this.#files).padStart(6, '0')}.csv`, rows);
+    await putWhole(this.#dir, `documents-${String(this.#files).padStart(6, '0')}.csv`, rows);
   }
 
   /** A full export; the products that OTO does not have yet are created there. */
   async exportProducts(created: number): Promise<void> {
     const rows = this.skus.map((sku) => `${sku},Product ${sku},10`);
     for (let index = 1; index <= created; index += 1) rows.push(`NEW-${index},Product NEW-${index},10`);
-    await this.#put('products.csv', ['sku,name,price', ...rows]);
+    await putWhole(this.#dir, 'products.csv', ['sku,name,price', ...rows]);
   }
 
   /** An ERP clears its folder of what is old. */
@@ -68,13 +64,6 @@ export class Erp {
       const { mtimeMs } = await stat(join(this.#dir, name));
       if (mtimeMs < Date.now() - olderMs) await rm(join(this.#dir, name), { force: true });
     }
-  }
-
-  async #put(name: string, lines: readonly string[]): Promise<void> {
-    const aside = join(this.#dir, '.aside');
-    await mkdir(aside, { recursive: true });
-    await writeFile(join(aside, name), `${lines.join('\n')}\n`);
-    await rename(join(aside, name), join(this.#dir, name));
   }
 
   #pick(): string {
