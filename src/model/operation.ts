@@ -22,6 +22,7 @@ export const operationStates = [
 ] as const;
 export type OperationState = (typeof operationStates)[number];
 
+/** Every step that there is; the database refuses all others too (`operation_step` in the migrations), and a test compares the two. */
 export const transitions: { readonly [From in OperationState]: readonly OperationState[] } = {
   ready: ['sending', 'waiting', 'superseded', 'cancelled', 'refused', 'parked'],
   waiting: ['ready', 'superseded', 'cancelled'],
