@@ -24,24 +24,26 @@ export async function holdKnown(db: Queryable, planId: number): Promise<void> {
 }
 
 /**
- * Holds changes that documents booked after the as-of time explain: the ERP's figure cannot know of them yet. A lowering, where OTO
- * shows no more than the figure and the goods of newer receipts that were processed. A raise goes no higher than the figure less
- * what newer disposals take out, and is held where that is no raise.
+ * Holds changes that documents booked after the as-of time explain: the ERP's figure cannot know of them yet. What newer disposals take
+ * out is taken off every figure: a raise that is none then is held. A lowering is held where OTO shows no more than the figure and the
+ * goods of newer receipts that were processed.
  */
 export async function holdNewer(db: Queryable, planId: number, asOf: Date): Promise<number> {
   // Usually there is none, and then no change need be looked at.
   if ((await db.query('select from document where booked_at > $1 limit 1', [asOf])).length === 0) return 0;
   await db.query(
-    `update plan_item i set "to" = greatest(i."to" - n.units, coalesce(i."from", 0)), detail = i.detail || jsonb_build_object('newer', n.units)
+    `update plan_item i set detail = i.detail || jsonb_build_object('newer', n.units),
+       "to" = greatest(i."to" - n.units, case i.action when 'raise' then coalesce(i."from", 0) else 0 end),
+       action = case when i.action = 'lower' and i."to" <= n.units then 'zero' else i.action end
      from (select d.location, l.sku, sum(l.quantity)::bigint as units from document d join document_line l on l.document_id = d.id
            where d.kind = 'disposal' and d.state in ('sending', 'pending', 'processed') and d.booked_at > $2
            group by d.location, l.sku) n
-     where i.plan_id = $1 and i.held is null and i.action = 'raise' and i.location = n.location and i.sku = n.sku`,
+     where i.plan_id = $1 and i.held is null and i."to" > 0 and i.location = n.location and i.sku = n.sku`,
     [planId, asOf],
   );
   const rows = await db.query(
     `update plan_item i set held = 'newer-documents' where i.plan_id = $1 and i.held is null and (
-       (i.detail ? 'newer' and "to" <= coalesce("from", 0))
+       (i.action = 'raise' and i.detail ? 'newer' and "to" <= coalesce("from", 0))
        or ("to" < "from" and "from" <= "to" + (
          select coalesce(sum(l.quantity), 0) from document d join document_line l on l.document_id = d.id
          where d.kind = 'purchase' and d.state = 'processed' and d.booked_at > $2 and d.location = i.location and l.sku = i.sku)))
