@@ -19,7 +19,7 @@ import {
   type PlaceChanges,
   placeChanges,
   stockedInGroups,
-  suspectPlace,
+  suspectPlaces,
   suspectStillHeld,
   suspectStrayZeros,
   suspectTooHigh,
@@ -138,14 +138,12 @@ async function suspect(
     const found = guards.unitJump
       ? await leaps(tx, leapFactors, Math.min(guards.shareMinimum, guards.groupMinimum))
       : [];
-    for (const suspicion of [
+    await suspectPlaces(tx, [
       ...unknown,
       ...judgeLeaps(found, guards),
       ...judgeLocations(shapes, guards),
       ...judgeGroups(groups, guards),
-    ]) {
-      await suspectPlace(tx, suspicion);
-    }
+    ]);
     await suspectStrayZeros(tx, guards.strayZeroFrom, scope.asOf, judgeEmptied(shapes, guards));
   } else {
     await suspectStillHeld(tx);

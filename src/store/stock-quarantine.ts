@@ -36,6 +36,7 @@ export async function holdSuspects(
      from (select distinct on (seq) *, array_agg(rule) over (partition by seq) as rules from guard_suspect order by seq, priority, product_group) s
      join guard_item i using (seq)`,
   );
+  await db.query('analyze guard_held');
   await db.query(
     `update plan_item i set held = h.rule, detail = i.detail - 'approved' from guard_held h where i.plan_id = $1 and i.seq = h.seq`,
     [planId],

@@ -59,6 +59,7 @@ export async function collectGroups(db: Queryable, source: string, kinds: readon
      where g."from" > 0 and btrim(p.data->>k.field) <> ''`,
     [source, kinds, kinds.map((kind) => groupFields[kind])],
   );
+  await db.query('analyze guard_group');
 }
 
 /** What would change at a location, or in a product group there, apart from what a person has let pass. */
@@ -155,22 +156,24 @@ export interface Leap {
  */
 export async function leaps(db: Queryable, factors: readonly number[], least: number): Promise<Leap[]> {
   return db.query<Leap>(
-    `with item as (
-       select seq, location, '' as name, erp, implied, passed from guard_item where "from" > 0
-       union all
-       select i.seq, i.location, g.name, i.erp, i.implied, i.passed from guard_item i join guard_group g using (seq)
-     ), large as (
-       select * from item where greatest(erp, implied) >= 20 and not 'unit-shift' = any(passed)
+    `with large as materialized (
+       select seq, location, erp, implied from guard_item where "from" > 0 and greatest(erp, implied) >= 20 and not 'unit-shift' = any(passed)
+     ), near as materialized (
+       select l.seq, l.location, case when l.erp > l.implied then 'raise' else 'lower' end as direction, f.factor, l.erp > 0 as firm
+       from large l cross join unnest($1::float8[]) as f(factor)
+       where (l.erp > 0 and l.erp between l.implied * f.factor * 0.9 and l.implied * f.factor * 1.1)
+         or (f.factor > 2 and l.implied between greatest(l.erp, 0) * f.factor * 0.9 and (greatest(l.erp, 0) + 1) * f.factor * 1.1)
+     ), member as (
+       select seq, '' as name from large union all select seq, name from guard_group
      ), place as (
-       select location, name, count(*)::int as considered from large group by location, name having count(*) >= $2
+       select l.location, m.name, count(*)::int as considered from large l join member m using (seq) group by 1, 2 having count(*) >= $2
+     ), found as (
+       -- Less than one of a larger unit is 0; by zeros alone no unit is known.
+       select n.location, m.name, n.direction, n.factor, count(*)::int as near
+       from near n join member m using (seq) group by 1, 2, 3, 4 having count(*) filter (where n.firm) > 1
      )
-     select l.location, l.name as group, case when l.erp > l.implied then 'raise' else 'lower' end as direction, f.factor::int, count(*)::int as near,
-       p.considered
-     from large l join place p using (location, name) cross join unnest($1::float8[]) as f(factor)
-     where (l.erp > 0 and l.erp between l.implied * f.factor * 0.9 and l.implied * f.factor * 1.1)
-       or (f.factor > 2 and l.implied between greatest(l.erp, 0) * f.factor * 0.9 and (greatest(l.erp, 0) + 1) * f.factor * 1.1)
-     -- Less than one of a larger unit is 0; by zeros alone no unit is known.
-     group by 1, 2, 3, 4, p.considered having count(*) filter (where l.erp > 0) > 1 order by 1, 2, 3, near desc, 4`,
+     select location, name as group, direction, factor::int, near, considered from found join place using (location, name)
+     order by 1, 2, 3, near desc, 4`,
     [factors, least],
   );
 }
@@ -187,19 +190,29 @@ export interface Suspicion {
 /** Where two rules suspect a change, the first of these is shown. */
 const priorities = ['known-share', 'unit-shift', 'unit-jump', 'too-high', 'zero-share', 'stray-zero', 'change-share'];
 
-export async function suspectPlace(db: Queryable, suspicion: Suspicion): Promise<void> {
-  const { rule, location, group, which, cause } = suspicion;
-  const part = typeof which === 'object' ? which.direction : which;
-  // Once a unit was mistaken, any leap of at least half of it (as a power) may be one that sales have blurred.
-  const factor = typeof which === 'object' ? which.factor : 1;
+export async function suspectPlaces(db: Queryable, suspicions: readonly Suspicion[]): Promise<void> {
+  if (suspicions.length === 0) return;
+  const given = suspicions.map(({ which, ...suspicion }) => ({
+    ...suspicion,
+    priority: priorities.indexOf(suspicion.rule),
+    ...(typeof which === 'object' ? { part: which.direction, factor: which.factor } : { part: which, factor: 1 }),
+  }));
+  // Once a unit was mistaken, any leap of at least its square root may be one that sales have blurred.
   await db.query(
-    `insert into guard_suspect (seq, rule, priority, product_group, cause)
-     select i.seq, $1, $2, $3, $4 from guard_item i
-     where i.location = $5 and ($3 = '' or exists (select from guard_group g where g.seq = i.seq and g.name = $3)) and not $1 = any(i.passed)
-       and case $6 when 'all' then true when 'zero' then i."to" = 0 and i."from" > 0 when 'changed' then i."from" > 0
-         when 'raise' then i."from" > 0 and i.erp >= i.implied * sqrt($7::float8)
-         when 'lower' then i."from" > 0 and case when i.erp > 0 then i.erp * sqrt($7::float8) <= i.implied else i.implied < $7 end end`,
-    [rule, priorities.indexOf(rule), group, cause, location, part, factor],
+    `with suspicion as materialized (
+       select * from jsonb_to_recordset($1::jsonb) as s(rule text, location text, "group" text, cause text, priority int, part text, factor float8)
+     ), member as (
+       select s.*, i.seq from suspicion s join guard_item i on i.location = s.location where s."group" = ''
+       union all
+       select s.*, g.seq from suspicion s join guard_group g on g.name = s."group" where s."group" <> ''
+     )
+     insert into guard_suspect (seq, rule, priority, product_group, cause)
+     select i.seq, m.rule, m.priority, m."group", m.cause from member m join guard_item i on i.seq = m.seq and i.location = m.location
+     where not m.rule = any(i.passed)
+       and case m.part when 'all' then true when 'zero' then i."to" = 0 and i."from" > 0 when 'changed' then i."from" > 0
+         when 'raise' then i."from" > 0 and i.erp >= i.implied * sqrt(m.factor)
+         when 'lower' then i."from" > 0 and case when i.erp > 0 then i.erp * sqrt(m.factor) <= i.implied else i.implied < m.factor end end`,
+    [JSON.stringify(given)],
   );
 }
 

@@ -17,7 +17,7 @@ update quarantine set rules = array[rule], since = created_at, last_run_id = run
 -- Until now a location was held in one row, which names no figure that could be approved.
 update quarantine set state = 'released', decided_at = now(), decided_by = 'bridge', note = 'figures are held one by one now'
   where flow = 'stock' and sku = '' and state in ('held', 'approved');
-create index quarantine_decided on quarantine (location, sku) where state in ('approved', 'rejected');
+create index quarantine_open on quarantine (location, sku) where state <> 'released';
 
 -- How often in a row a rule has tripped at one place, counted by what was read.
 create table guard_trip (
