@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { openApp } from '../../src/app.ts';
 import { startWorking } from '../../src/engine/work.ts';
 import { listOperations, operationEvents } from '../../src/store/operations.ts';
 import { daysAgo, openBridge } from '../support/bridge.ts';
 import { until } from '../support/process.ts';
+
+// On a machine that does much else beside.
+vi.setConfig({ testTimeout: 90_000 });
 
 test('a handler that still runs when its job expires: the second run of the job is fenced, and makes no second call', async () => {
   const bridge = await openBridge({ config: { oto: { timeoutSeconds: 8 }, push: { leaseSeconds: 20 } } });

@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { markPacking, waitForOperation } from '../../src/engine/pack.ts';
 import { listOperations, operationEvents } from '../../src/store/operations.ts';
 import { openBridge, type TestBridge } from '../support/bridge.ts';
+
+// On a machine that does much else beside.
+vi.setConfig({ testTimeout: 90_000 });
 
 /** How long OTO's reads lag behind its writes; whoever waits less takes a call that landed for one that did not. */
 const readLagMs = 700;

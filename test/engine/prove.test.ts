@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { markPacking, waitForOperation } from '../../src/engine/pack.ts';
 import { openAlarms } from '../../src/store/alarms.ts';
 import { listOperations, type Operation, operationEvents } from '../../src/store/operations.ts';
@@ -6,7 +6,10 @@ import { openBridge, type TestBridge } from '../support/bridge.ts';
 import { openFront } from '../support/front.ts';
 import { until } from '../support/process.ts';
 
-const patience = AbortSignal.timeout(60_000);
+// On a machine that does much else beside.
+vi.setConfig({ testTimeout: 90_000 });
+
+const patience = AbortSignal.timeout(600_000);
 
 async function only(bridge: TestBridge, kind: string): Promise<Operation> {
   const [newest] = await listOperations(bridge.db, { kind, limit: 1 });

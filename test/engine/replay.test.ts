@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { notice } from '../../src/engine/notice.ts';
 import { resolveOperation } from '../../src/engine/resolve.ts';
 import { openAlarms } from '../../src/store/alarms.ts';
@@ -7,6 +7,9 @@ import { getOperation, listOperations } from '../../src/store/operations.ts';
 import { openBridge, type TestBridge } from '../support/bridge.ts';
 import { openFront } from '../support/front.ts';
 import { until } from '../support/process.ts';
+
+// On a machine that does much else beside.
+vi.setConfig({ testTimeout: 90_000 });
 
 /** What machines like to spoil: long numbers, trailing zeros, right-to-left text, characters beyond 16 bits, quotes and line ends. */
 const sku = '12345678901234567890';

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { markPacking, waitForOperation } from '../../src/engine/pack.ts';
 import { resolveOperation, retryRefused } from '../../src/engine/resolve.ts';
 import { landLate } from '../../src/store/operation-claims.ts';
@@ -6,7 +6,10 @@ import { listOperations, operationEvents } from '../../src/store/operations.ts';
 import { daysAgo, openBridge, type TestBridge } from '../support/bridge.ts';
 import { until } from '../support/process.ts';
 
-const patience = AbortSignal.timeout(60_000);
+// On a machine that does much else beside.
+vi.setConfig({ testTimeout: 90_000 });
+
+const patience = AbortSignal.timeout(600_000);
 
 /** Receipts whose answers are lost on the way, so that each is parked. */
 async function parkReceipts(bridge: TestBridge, ...numbers: string[]) {
