@@ -113,6 +113,9 @@ export class Session {
   }
 }
 
+/** Companies that an error lists. */
+const mostNamed = 5;
+
 /** The configured companies, or all that the user may see. */
 async function companiesOf(
   rpc: Rpc,
@@ -132,7 +135,10 @@ async function companiesOf(
     const [one] = found;
     if (one !== undefined && found.length === 1) return one.id;
     throw new BridgeError(connectorErrors.CONNECTOR_OPTIONS, {
-      message: `The user of the API key sees ${found.length === 0 ? 'no company' : 'several companies'} "${name}", only ${there.map((company) => `"${company.name}"`).join(', ')}.`,
+      message: `The user of the API key sees ${found.length === 0 ? 'no company' : 'several companies'} "${name}", only ${there
+        .slice(0, mostNamed)
+        .map((company) => `"${company.name}"`)
+        .join(', ')}${there.length > mostNamed ? ', …' : ''}.`,
       hint: 'Correct `companies`, or allow the company to the user in Odoo (Settings, Users).',
     });
   });

@@ -36,6 +36,7 @@ describe.each(versions)('a packed order in Odoo %i', (version) => {
     expect(notes(one)).toHaveLength(2);
     // The key of one operation is not found in that of another.
     expect((await one.apply({ ...packed, id: '7' })).outcome).toBe('done');
+    expect((await one.apply({ ...packed, id: '7_' })).outcome).toBe('done');
   });
 
   it('picked, it is noted and not validated', async () => {
