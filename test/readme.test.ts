@@ -210,6 +210,7 @@ test('the other commands that are named', async () => {
   expect((await simulated.ended).code).toBe(0);
   await run('pull locations');
   await run('packing list');
+  await run('explain SKU-000042 --location RUH1');
   await run('pause stock');
   await run('sync stock', 2);
   await run('resume stock');

@@ -196,6 +196,7 @@ export interface SoldUnit {
   /** Null: OTO does not say what was in the order. */
   readonly sku: string | null;
   readonly location: string | null;
+  readonly orderId: string | null;
   /** Null: OTO does not say. */
   readonly quantity: number | null;
   /** When the order changed last, in epoch milliseconds, of whole seconds: the latest reading of a date whose zone is not known. */
@@ -237,6 +238,7 @@ export async function soldSince(bridge: Bridge, moment: Date, { signal }: PullOp
       const changedAt = latest(changed);
       if (!isSince(changedAt, moment)) continue;
       const common = {
+        orderId: order.orderId ?? null,
         location: order.pickupLocationCode ?? null,
         changedAt,
         mayBeBack: order.status === undefined || back.test(order.status),

@@ -1,0 +1,118 @@
+import type { Command } from 'commander';
+import type { App } from '../app.ts';
+import { type Explanation, explain } from '../engine/explain.ts';
+import { pullFigures, soldSince } from '../engine/pull.ts';
+import { figureFacts } from '../store/explain.ts';
+import { type CommonOptions, common, knownLocation, withApp } from './frame.ts';
+import { moment, print, table } from './output.ts';
+
+interface ExplainOptions extends CommonOptions {
+  readonly location?: string;
+}
+
+export function registerExplain(program: Command): void {
+  common(program.command('explain <sku>'))
+    .summary('why OTO shows what it shows')
+    .description(
+      "Reads OTO's figure, and takes it apart: the ERP's figure and its as-of time, what is taken off it, and why OTO shows another one.",
+    )
+    .option('--location <code>', 'only this location')
+    .addHelpText('after', '\nExample:\n  oto-bridge explain SKU-000042 --location RUH1')
+    .action(async (sku: string, options: ExplainOptions) => {
+      const { found, timezone } = await withApp(options, async (app, signal) => ({
+        found: await explainAll(app, sku, knownLocation(app.bridge.config, options.location), signal),
+        timezone: app.bridge.config.timezone,
+      }));
+      print(options.json === true, { sku, figures: found.map(explanationJson) }, () =>
+        found.length === 0
+          ? `No location takes its figure of ${sku} from an ERP.`
+          : found.map((one) => explanationText(one, timezone)).join('\n\n'),
+      );
+    });
+}
+
+async function explainAll(
+  app: App,
+  sku: string,
+  location: string | undefined,
+  signal: AbortSignal,
+): Promise<Explanation[]> {
+  const { bridge } = app;
+  const { stock, documents } = bridge.config.flows;
+  const places = bridge.config.locations.filter(
+    (place) =>
+      place.stock === 'erp' && place.source === stock?.from && (location === undefined || place.oto === location),
+  );
+  if (stock === undefined || places.length === 0) return [];
+  await app.requireAccount();
+  const codes = places.map((place) => place.oto);
+  await pullFigures(bridge, [sku], codes, { signal });
+  const all = await figureFacts(
+    bridge.db,
+    stock.from,
+    codes.map((code) => ({ sku, location: code })),
+  );
+  const asOf = all[0]?.snapshot?.asOf;
+  const sold = asOf === undefined ? [] : await soldSince(bridge, asOf, { signal });
+  return all.map((facts) => {
+    const place = places.find((one) => one.oto === facts.location);
+    const receiptsByOrder = place?.receipts === 'order' && documents?.enabled === true && documents.from === stock.from;
+    const orders = sold.filter((unit) => unit.sku === sku && (unit.location ?? facts.location) === facts.location);
+    return explain(
+      facts,
+      { buffer: place?.buffer ?? 0, receiptsByOrder },
+      orders.map(({ orderId, quantity, mayBeBack }) => ({ orderId, quantity: quantity ?? 0, mayBeBack })),
+    );
+  });
+}
+
+function explanationJson({ facts, parts, wanted, difference, reasons, unexplained }: Explanation) {
+  const { sku, location, snapshot, erp, doubt, onHand, readAt, item, operation } = facts;
+  return {
+    sku,
+    location,
+    asOf: snapshot?.asOf.toISOString() ?? null,
+    erp,
+    doubt,
+    wanted,
+    parts: parts.map(({ kind, units, document }) => ({ kind, units, document: document?.number ?? null })),
+    oto: { onHand, readAt: readAt?.toISOString() ?? null },
+    difference,
+    reasons: reasons.map(({ document, ...reason }) => ({ ...reason, document: document?.number ?? null })),
+    unexplained,
+    item,
+    operation,
+  };
+}
+
+const words = { erp: 'the ERP has', pending: 'not processed yet', buffer: 'buffer', clamped: 'never below 0' } as const;
+
+function explanationText(found: Explanation, timezone: string): string {
+  const { facts, parts, wanted, difference, reasons, unexplained } = found;
+  const { snapshot } = facts;
+  const shown = facts.onHand === null ? 'OTO names no figure' : `OTO shows ${facts.onHand}`;
+  const lines = [`${facts.sku} at ${facts.location}: ${shown} (read ${moment(facts.readAt, timezone)})`];
+  if (snapshot === null) return [...lines, '  No export of stock has been read yet.'].join('\n');
+  if (wanted === null) {
+    const why =
+      facts.doubt === null ? 'does not list it, or its rows are not kept any more' : `is in doubt: ${facts.doubt}`;
+    return [...lines, `  The export of ${moment(snapshot.asOf, timezone)} ${why}.`].join('\n');
+  }
+  const rows = parts.map(({ kind, units, document }) => [
+    `  ${words[kind]}`,
+    units,
+    kind === 'erp' ? `as of ${moment(snapshot.asOf, timezone)}` : (document?.number ?? ''),
+  ]);
+  lines.push(table(['  wanted', 'units', ''], [...rows, ['  OTO should show', wanted, '']]));
+  if (difference === 0) return [...lines, '  That is what it shows.'].join('\n');
+  if (difference === null) return lines.join('\n');
+  lines.push(`  It differs by ${difference > 0 ? '+' : ''}${difference}:`);
+  lines.push(
+    ...reasons.map(
+      ({ units, text, certain }) =>
+        `    ${units === null ? '' : `${units > 0 ? '+' : ''}${units} `}${certain ? '' : '(perhaps) '}${text}`,
+    ),
+  );
+  lines.push(unexplained === 0 ? '    nothing is unexplained' : `    ${unexplained} of it nothing explains`);
+  return lines.join('\n');
+}
