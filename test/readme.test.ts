@@ -214,6 +214,7 @@ test('the other commands that are named', async () => {
   await run('pause stock');
   await run('sync stock', 2);
   await run('resume stock');
+  await run('sync stock --accept-missing', [0, 2]);
   await run('db migrate');
   await npm('npm run -s oto-bridge -- connector new my-erp');
   expect((await npm('npm run -s oto-bridge -- connector test my-erp')).stdout).toContain('0 failed');
