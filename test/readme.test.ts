@@ -166,6 +166,8 @@ test('the first day, as the README tells it, and what may wait for a person', as
   await run('sync stock', 2);
   const { quarantine } = jsonOf<{ quarantine: { id: number }[] }>(await run('quarantine list --json'));
   expect(quarantine).toHaveLength(1);
+  await run('quarantine list --rule zero-share --location RUH1');
+  await run('quarantine approve --rule zero-share --location RUH1 --yes');
   await run(`quarantine approve ${quarantine[0]?.id}`);
   await run('sync stock');
   expect(simulator.state.figures.find('A', 'RUH1')?.now.onHand).toBe(0);
