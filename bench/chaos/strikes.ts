@@ -6,8 +6,8 @@ import { leaseSeconds, type Site, type Slot } from './site.ts';
 import { crashOf } from './troubles.ts';
 
 const writes = ['updateStockQuantity', 'createProduct', 'createInventoryOrder', 'updatePackingStatus'] as const;
-/** How long a document may take from being claimed by a worker that is stopped to being settled by others. */
-const ambushSeconds = 20;
+/** How long others, a person among them, may take to settle what a worker that is stopped has claimed: long, for a machine that is kept busy. */
+const ambushSeconds = 180;
 
 /** What the next edits of the ERP are asked to bring. */
 export interface Wishes {
@@ -68,17 +68,17 @@ export class Strikes {
     const deadline = performance.now() + 10_000;
     while (performance.now() < deadline) {
       const claimed = await claims(this.#site);
-      for (const { id, who, waybill } of claimed) {
+      for (const { id, who, waybill, sentAt } of claimed) {
         const slot = this.#site.slots.find(({ child }) => child !== undefined && who === `worker ${child.pid}`);
         if (slot === undefined || !stop(slot)) continue;
         // What was on its way when it was stopped has arrived by then.
         await sleep(60);
         const calls = await control.calls({ endpoint: 'createInventoryOrder' });
-        const sent = calls.filter(({ params }) => params?.waybillNumber === waybill).length;
+        const sent = calls.some((call) => call.params?.waybillNumber === waybill && call.at > sentAt - 5);
         const row = await db
-          .maybe<{ state: string; attempts: number }>('select state, attempts from operation where id = $1', [id])
+          .maybe<{ state: string }>('select state from operation where id = $1', [id])
           .catch(() => undefined);
-        if (row?.state !== 'sending' || sent >= row.attempts) {
+        if (row?.state !== 'sending' || sent) {
           go(slot);
           continue;
         }
@@ -99,18 +99,20 @@ export class Strikes {
 
   /** Looks after workers that have stopped themselves: they go on once their lease is long over. */
   async watch(): Promise<void> {
-    const since = new Map<number, number>();
+    /** By process: until when it stands still. */
+    const until = new Map<number, number>();
     while (!this.#quiet) {
       await sleep(250);
       for (const slot of this.#site.slots) {
         const pid = slot.child?.pid ?? 0;
         if (slot.paused || slot.armed?.endsWith('!stop') !== true || !(await isStopped(pid))) continue;
-        if (!since.has(pid)) {
-          since.set(pid, performance.now());
+        if (!until.has(pid)) {
+          // Now and then long enough for a person to decide meanwhile.
+          until.set(pid, performance.now() + (leaseSeconds + 2 + this.#crashes() * 15) * 1000);
           this.done.pauses += 1;
           this.done.aimed += 1;
         }
-        if (performance.now() - (since.get(pid) ?? 0) > (leaseSeconds + 4) * 1000) slot.child?.signal('SIGCONT');
+        if (performance.now() > (until.get(pid) ?? 0)) slot.child?.signal('SIGCONT');
       }
     }
   }
@@ -183,12 +185,15 @@ interface Claim {
   readonly id: number;
   readonly who: string;
   readonly waybill: string;
+  /** Of the claim, in epoch milliseconds. */
+  readonly sentAt: number;
 }
 
 async function claims({ db }: Site): Promise<Claim[]> {
   return db
     .query<Claim>(
-      `select o.id, e.who, o.request->>'waybillNumber' as waybill from operation o
+      `select o.id, e.who, o.request->>'waybillNumber' as waybill,
+         (extract(epoch from o.sent_at) * 1000)::float8 as "sentAt" from operation o
        join lateral (select who from operation_event where operation_id = o.id and "to" = 'sending' order by id desc limit 1) e on true
        where o.kind = 'inventory-order' and o.state = 'sending' and o.sent_at > now() - interval '500 milliseconds'`,
     )

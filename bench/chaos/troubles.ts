@@ -112,7 +112,7 @@ export interface Due {
 const strides: Readonly<Record<Action, readonly [operations: number, least: number]>> = {
   kill: [150, 4],
   pause: [250, 2],
-  ambush: [500, 2],
+  ambush: [400, 3],
   restart: [1500, 1],
   revoke: [1200, 1],
   outage: [1200, 1],
