@@ -20,7 +20,7 @@ export function openDoors(): void {
   registered = true;
   registerHooks({
     resolve(specifier, context, next) {
-      const door = doors[specifier];
+      const door = Object.hasOwn(doors, specifier) ? doors[specifier] : undefined;
       if (door !== undefined) return { url: door, shortCircuit: true };
       try {
         return next(specifier, context);
