@@ -26,7 +26,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // Run as root, the server belongs to another user, who has to get in.
   await chmod(dataDir, 0o755);
   // The data live as long as this run: no test survives a power cut.
-  const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
+  // Tests that stand side by side have several processes each, and each of those a dozen connections.
+  const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '300' };
   const server = await startEmbedded({ dataDir, log, settings });
   const stop = async () => {
     const kept = await keptDatabases(server.url);
