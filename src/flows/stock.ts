@@ -212,6 +212,7 @@ export async function scopeOf(
       buffer: location.buffer,
       negative: location.negative,
       absentIsZero: complete && (location.missing === 'zero' || zerosAreOmitted),
+      absentOf: location.missing === 'zero' ? null : source,
       receiptsByOrder: receiptsAreSent && location.receipts === 'order',
     }),
   );

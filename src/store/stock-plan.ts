@@ -8,6 +8,8 @@ export interface LocationRule {
   readonly negative: 'clamp' | 'reject';
   /** SKUs that the snapshot does not list count as zero here. Only ever true for a proven snapshot without unplaced rejects. */
   readonly absentIsZero: boolean;
+  /** Where only the ERP's manner of leaving out zeros says so: of active products of this source alone. What it never knew is not its to empty. */
+  readonly absentOf: string | null;
   /** Purchase receipts become inventory orders here, so pending ones are taken off. */
   readonly receiptsByOrder: boolean;
 }
@@ -53,13 +55,14 @@ export const wanted = (scope: StockScope, only?: Restriction): string => {
     select o.sku, o.location, 0::bigint as quantity, false as listed
     from oto_stock o join place l on l.code = o.location and l."absentIsZero" ${asked('o')}
     where o.on_hand > 0 and ($3::text is null or o.sku = $3)
+      and (l."absentOf" is null or exists (select from product p where p.source = l."absentOf" and p.sku = o.sku and p.active))
       and not exists (select from product p where p.sku = o.sku and not p.type = any(array[${scope.types.map((type) => `'${type}'`).join(', ')}]))
       and not exists (select from ${staged} r where r.sku = o.sku and r.location = o.location)
       -- A location of which nothing is listed was left out by the export: that is an alarm, not an empty warehouse.
       and exists (select from ${staged} r where r.location = o.location) ${sure('o')}`;
   return `
   place as (
-    select * from jsonb_to_recordset($1::jsonb) as l(code text, buffer bigint, negative text, "absentIsZero" boolean, "receiptsByOrder" boolean)
+    select * from jsonb_to_recordset($1::jsonb) as l(code text, buffer bigint, negative text, "absentIsZero" boolean, "absentOf" text, "receiptsByOrder" boolean)
   ), ${only === undefined ? '' : `${only.first ?? ''} key as (${only.keys}), `}erp as (
     select r.sku, r.location, ${scope.lots ? 'sum(r.quantity)::bigint as quantity' : 'r.quantity'}, true as listed
     from ${staged} r ${asked('r')}

@@ -22,8 +22,15 @@ export async function listSkus(db: Database, scope: StockScope, further: readonl
     await tx.query(
       `insert into ${table} (place, sku)
        with ${wanted(scope)} select row_number() over (order by sku), sku from (
-         select sku from wanted where $2::timestamptz is not null union select unnest($4::text[])) s`,
-      [...scopeValues(scope), further],
+         select sku from wanted where $2::timestamptz is not null union select unnest($4::text[])
+         -- What is left out because it is zero was perhaps never read: OTO may show goods of it.
+         union select sku from product where source = any($5::text[]) and active and type = any($6::text[]) and ($3::text is null or sku = $3)) s`,
+      [
+        ...scopeValues(scope),
+        further,
+        scope.locations.flatMap(({ absentIsZero, absentOf }) => (absentIsZero && absentOf !== null ? [absentOf] : [])),
+        scope.types,
+      ],
     );
     await tx.query(`analyze ${table}`);
   });
