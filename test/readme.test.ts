@@ -193,7 +193,7 @@ test('the first day, as the README tells it, and what may wait for a person', as
   worker.signal('SIGTERM');
   const { stdout, stderr, code } = await worker.ended;
   expect(code, stdout + stderr).toBe(0);
-  expect((await run(`operations show ${parked}`)).stdout).toContain('Look into OTO, then decide');
+  expect((await run(`operations show ${parked}`)).stdout).toContain('Does OTO have this inbound order?');
   await run(`operations resolve ${parked} --landed`);
   await run('operations retry', [0, 1, 2]);
   const { documents: all } = jsonOf<{ documents: { id: number; state: string }[] }>(await run('documents list --json'));
