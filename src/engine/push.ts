@@ -48,7 +48,11 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
     for (const id of [...held, ...later]) left.delete(id);
     for (const id of held) open.delete(id);
     if (isOver(signal)) break;
-    if (claimable.length === 0) continue;
+    if (claimable.length === 0) {
+      // Nothing came of this round at all: another would not either.
+      if (held.length + later.length === 0) break;
+      continue;
+    }
     const started = performance.now();
     const deadline = deadlineIn(sendingMs(bridge));
     crashPoint('claim:before', claimable);
