@@ -196,12 +196,16 @@ test('the first day, as the README tells it, and what may wait for a person', as
   expect((await run(`operations show ${parked}`)).stdout).toContain('Does OTO have this inbound order?');
   await run(`operations resolve ${parked} --landed`);
   await run('operations retry', [0, 1, 2]);
+  await run('operations list --dead');
+  await run('operations retry --dead', [0, 1, 2]);
   const { documents: all } = jsonOf<{ documents: { id: number; state: string }[] }>(await run('documents list --json'));
   const pending = all.find(({ state }) => state === 'pending');
   await run(`documents processed ${pending?.id}`);
   await receipt('GRN-3');
   await run('plan documents', 2);
   await run('documents skip GRN-3');
+  await run('sync stock --sku B --location RUH1 --json', [0, 2]);
+  await run('status --json');
 });
 
 test('the other commands that are named', async () => {

@@ -20,7 +20,9 @@ export function registerConnector(program: Command, exit: (code: ExitCode) => vo
     'Connectors: those there are, a new one, and the contract tests.',
   );
   common(group.command('list'))
+    .summary('those that there are')
     .description('Lists the connectors that are built in, and those that the configuration names.')
+    .addHelpText('after', '\nExample:\n  oto-bridge connector list --config oto-bridge.yaml')
     .action(async (options: CommonOptions) => {
       const connectors = await listConnectors(options);
       print(options.json === true, { connectors }, () =>
@@ -37,6 +39,7 @@ export function registerConnector(program: Command, exit: (code: ExitCode) => vo
       );
     });
   common(group.command('new <name>'))
+    .summary('a package that passes the contract tests as it stands')
     .description('Writes a connector package with its tests and a fake ERP. It passes the contract tests as it stands.')
     .option('--dir <folder>', 'where to write it (default: a folder of that name)')
     .addHelpText('after', '\nExample:\n  oto-bridge connector new my-erp\n  oto-bridge connector test my-erp')
@@ -52,6 +55,7 @@ export function registerConnector(program: Command, exit: (code: ExitCode) => vo
       );
     });
   common(group.command('test <path>'))
+    .summary('the contract tests of a connector')
     .description('Runs the contract tests of a connector against its fake ERP: the `startFake` of its test/fake.js.')
     .option('--fake <file>', 'file that exports startFake')
     .option('--only <id>', 'tests whose id begins so, such as "ties" or "valid/stock"')

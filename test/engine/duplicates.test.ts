@@ -101,6 +101,7 @@ async function read(lines: readonly Line[], mode: Mode, fraction: Fraction, page
         { oto: 'JED1', source: 'erp', erp: ['J-1'] },
       ],
       ignoreLocations: [{ source: 'erp', erp: ['SCRAP'] }],
+      flows: { stock: { from: 'erp', types: ['storable'] } },
     } as unknown as Config,
     db,
     log: pino({ level: 'silent' }),
