@@ -1,6 +1,6 @@
 import { crashPoint } from '../lib/crash-point.ts';
 import { receiverOf } from '../model/index.ts';
-import { type Outcome, saysOrderExists, saysProductExists, saysSkuUnknown } from '../oto/index.ts';
+import { type Outcome, saysOrderExists, saysProductExists, saysProductUnknown } from '../oto/index.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 import { isConnectionError, isDataError, type Tx } from '../store/db.ts';
 import { type LateAnswer, landLate } from '../store/operation-claims.ts';
@@ -117,7 +117,7 @@ async function store(bridge: Bridge, steps: readonly Step[]): Promise<void> {
 /** SKUs that OTO had, as far as we knew, and of which it says now that they do not exist: they are looked for anew. */
 function unknownSkusOf(steps: readonly Step[], moved: ReadonlySet<number>): string[] {
   return steps.flatMap(({ operation: { kind, sku, id }, outcome }) =>
-    kind === 'stock-set' && sku !== null && moved.has(id) && outcome.kind === 'refused' && saysSkuUnknown(outcome)
+    kind === 'stock-set' && sku !== null && moved.has(id) && outcome.kind === 'refused' && saysProductUnknown(outcome)
       ? [sku]
       : [],
   );

@@ -89,3 +89,8 @@ export function saysQuantityWrong(refused: Refused): boolean {
 export function saysSkuUnknown(refused: Refused): boolean {
   return refused.otoCode === 'OTO1126' || (refused.otoCode === undefined && /\bskus?\b/i.test(refused.message));
 }
+
+/** Whether OTO says that it has no such product, and not only no stock of it: in the oldest error form both speak of the SKU. */
+export function saysProductUnknown(refused: Refused): boolean {
+  return saysSkuUnknown(refused) && !/\binventory\b/i.test(refused.message);
+}

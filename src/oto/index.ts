@@ -2,7 +2,15 @@ export { type Answer, parseAnswer } from './answer.ts';
 export { type BatchLimits, type ReadBatch, readBatches, type UnreadableSku } from './batch.ts';
 export { createOtoClient } from './client.ts';
 export * from './client-types.ts';
-export { codeRow, normaliseCode, otoCodes, saysOrderExists, saysProductExists, saysSkuUnknown } from './codes.ts';
+export {
+  codeRow,
+  normaliseCode,
+  otoCodes,
+  saysOrderExists,
+  saysProductExists,
+  saysProductUnknown,
+  saysSkuUnknown,
+} from './codes.ts';
 export * from './endpoints.ts';
 export { otoErrors } from './errors.ts';
 export type { Identity } from './identity.ts';

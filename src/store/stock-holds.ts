@@ -14,7 +14,7 @@ export async function holdKnown(db: Queryable, planId: number): Promise<void> {
        union all
        select key, state, request from operation f
        where kind = 'stock-set' and state = 'refused' and settled_at > now() - interval '20 hours' and not (
-         (answer ->> 'otoCode' = 'OTO1126' or (answer ->> 'otoCode' is null and answer ->> 'message' ~* '\\mskus?\\M'))
+         (answer ->> 'otoCode' = 'OTO1126' or (answer ->> 'otoCode' is null and answer ->> 'message' ~* '\\mskus?\\M' and answer ->> 'message' !~* '\\minventory\\M'))
          and not exists (select from oto_product p where p.sku = f.sku and p.seen_at <= f.settled_at)
          and (select count(*) from operation r where r.kind = 'stock-set' and r.key = f.key and r.state = 'refused'
                 and r.settled_at > now() - interval '20 hours') < 3)) o
