@@ -122,7 +122,8 @@ async function suspect(
   const whole = scope.sku === null;
   const unknown = whole ? judgeKnown(listed, guards) : [];
   const { maxFigure } = guards;
-  await collectItems(tx, { planId, maxFigure, whole: unknown.map(({ location }) => location) });
+  const items = await collectItems(tx, { planId, maxFigure, whole: unknown.map(({ location }) => location) });
+  if (items === 0) return;
   await applyApprovals(tx, planId);
   if (whole) {
     const source = flows.products?.from;

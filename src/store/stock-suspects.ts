@@ -1,4 +1,4 @@
-import type { Queryable } from './queryable.ts';
+import { one, type Queryable } from './queryable.ts';
 
 /**
  * The tables in which one run collects its suspicions. They live as long as the transaction:
@@ -12,21 +12,27 @@ export interface Judged {
   readonly whole: readonly string[];
 }
 
-export async function collectItems(db: Queryable, { planId, maxFigure, whole }: Judged): Promise<void> {
-  await db.query(`create temp table guard_suspect (seq int not null, rule text not null, priority int not null, product_group text not null,
-    cause text, reason text) on commit drop`);
-  await db.query(`create temp table guard_group (seq int not null, name text not null) on commit drop`);
-  await db.query(`create temp table guard_item (seq int not null, sku text not null, location text not null, "from" bigint, "to" bigint not null,
-    direction text not null, erp bigint not null, implied bigint, passed text[] not null default '{}') on commit drop`);
+/** Gives how many changes there are to be judged. Without any, no rule can suspect one. */
+export async function collectItems(db: Queryable, { planId, maxFigure, whole }: Judged): Promise<number> {
+  await db.query(`
+    create temp table guard_suspect (seq int not null, rule text not null, priority int not null, product_group text not null,
+      cause text, reason text) on commit drop;
+    create temp table guard_group (seq int not null, name text not null) on commit drop;
+    create temp table guard_item (seq int not null, sku text not null, location text not null, "from" bigint, "to" bigint not null,
+      direction text not null, erp bigint not null, implied bigint, passed text[] not null default '{}') on commit drop`);
   // `implied` is the ERP figure that OTO's would come from today: by it units of measure are compared, and not after a buffer is off.
-  await db.query(
-    `insert into guard_item (seq, sku, location, "from", "to", direction, erp, implied)
+  const { count } = await one<{ count: number }>(
+    db,
+    `with collected as (
+     insert into guard_item (seq, sku, location, "from", "to", direction, erp, implied)
      select seq, sku, location, "from", "to", case when "to" < "from" then 'lower' else 'raise' end, coalesce((detail->>'erp')::bigint, "to"),
        "from" + coalesce((detail->>'buffer')::bigint, 0) + coalesce((detail->>'pending')::bigint, 0)
-     from plan_item where plan_id = $1 and held is null and ("from" > 0 or "to" > $2 or location = any($3::text[]))`,
+     from plan_item where plan_id = $1 and held is null and ("from" > 0 or "to" > $2 or location = any($3::text[]))
+     returning 1) select count(*)::int as count from collected`,
     [planId, maxFigure, whole],
   );
-  await db.query('analyze guard_item');
+  if (count > 0) await db.query('analyze guard_item');
+  return count;
 }
 
 /** Notes which rules a person has let each change pass: same key and direction, and not beyond the approved figure. */
