@@ -13,7 +13,7 @@ export const mutants = {
   /** A call whose outcome nobody knows is sent again, as most programs do. */
   'resend-unknown': [
     {
-      file: 'src/engine/settle.ts',
+      file: 'src/engine/judge.ts',
       from: "to: 'unknown',\n        why: outcome.message,",
       to: "to: 'ready',\n        why: outcome.message,",
     },

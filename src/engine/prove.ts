@@ -7,9 +7,9 @@ import { transition } from '../store/operation-steps.ts';
 import type { Operation } from '../store/operations.ts';
 import { raiseBase } from '../store/receipt-base.ts';
 import type { Bridge } from './context.ts';
+import { backoff } from './judge.ts';
 import { afterLanding, figureMove } from './landed.ts';
 import { looks, type Proof, unprovable } from './proofs.ts';
-import { backoff } from './settle.ts';
 
 /**
  * Finds out what became of calls without a trustworthy answer. Only what is proven not to have landed goes back to `ready`; what

@@ -12,7 +12,8 @@ import { claimOperations } from '../store/operation-claims.ts';
 import { type Claimed, stillReady } from '../store/operations.ts';
 import { type Comparison, compare, type Judgement } from './compare.ts';
 import type { Bridge } from './context.ts';
-import { type Result, settle } from './settle.ts';
+import type { Result } from './judge.ts';
+import { settle } from './settle.ts';
 
 export interface Push {
   /** Operations that have to be tried again later. */
