@@ -3,9 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
-import { joinSignals } from '../lib/signals.ts';
 import type { Lane } from '../model/index.ts';
-import { type Database, isConnectionError, type Tx } from '../store/db.ts';
+import type { Database, Tx } from '../store/db.ts';
 import { setJob } from '../store/operation-claims.ts';
 import { type DeadLetter, type DeadOutput, deadLetters, discard, revive } from './dead.ts';
 import {
@@ -13,7 +12,6 @@ import {
   deadQueue,
   type FlowPayload,
   flowQueue,
-  LeftToNewer,
   type PushPayload,
   type PushQueue,
   payloadVersion,
@@ -26,6 +24,7 @@ import {
   readPush,
   silentSeconds,
 } from './queues.ts';
+import { failed, type JobResult, type Push, type Taken, workThrough } from './work-through.ts';
 
 /** Jobs on pg-boss: operations and flow runs that survive a crash, inserted in our own transactions. */
 export interface Jobs {
@@ -62,7 +61,7 @@ export interface AskOptions {
 
 export interface JobHandlers {
   /** Sends the given operations. Those that have to be tried again later come back: their job is offered again. */
-  push(operations: readonly number[], signal: AbortSignal): Promise<ReadonlySet<number>>;
+  push: Push;
   runFlow?(payload: FlowPayload, signal: AbortSignal): Promise<void>;
 }
 
@@ -162,6 +161,7 @@ export async function openJobs(
     },
 
     async work(handlers) {
+      const push: Push = (operations, signal) => handlers.push(operations, signal);
       for (const [name, queue] of Object.entries(pushQueues)) {
         const { work, together = false }: PushQueue = queue;
         const settings = { ...work, perJobResults: true, includeMetadata: true } as const;
@@ -179,10 +179,7 @@ export async function openJobs(
             }
           }
           const pushes = together ? [taken] : taken.map((job) => [job]);
-          return [
-            results,
-            ...(await Promise.all(pushes.map((some) => workThrough(some, handlers, faultsBorne)))),
-          ].flat();
+          return [results, ...(await Promise.all(pushes.map((some) => workThrough(some, push, faultsBorne))))].flat();
         });
       }
       const { runFlow } = handlers;
@@ -245,87 +242,11 @@ export async function openJobs(
   };
 }
 
-type JobResult =
-  | { readonly id: string; readonly status: 'completed' }
-  | { readonly id: string; readonly status: 'failed' | 'deadletter'; readonly output: DeadOutput };
-
 const unreadable: DeadOutput = { reason: 'unreadable payload' };
-
-function failed(id: string, reason: string): JobResult {
-  return { id, status: 'failed', output: { reason } };
-}
-
-interface Taken {
-  readonly id: string;
-  readonly operations: readonly number[];
-  readonly signal: AbortSignal;
-  /** How many times running a worker has failed at it. */
-  readonly faults: number;
-}
 
 function faultsOf(output: object | null): number {
   const { faults } = (output ?? {}) as Partial<DeadOutput>;
   return typeof faults === 'number' ? faults : 0;
-}
-
-/**
- * Several jobs in one push; each of them is done once all of its own operations are. Where a push throws, they are worked one by one, and
- * then operation by operation, so that whatever is wrong with one of them holds up no other.
- */
-async function workThrough(jobs: readonly Taken[], handlers: JobHandlers, borne: number): Promise<JobResult[]> {
-  if (jobs.length === 0) return [];
-  using ends = joinSignals(...jobs.map((job) => job.signal));
-  try {
-    const later = await handlers.push(
-      jobs.flatMap((job) => job.operations),
-      ends.signal,
-    );
-    return jobs.map((job) => resultOf(job, later));
-  } catch (error) {
-    if (isPassing(error) || ends.signal.aborted) return jobs.map(({ id }) => failed(id, messageOf(error)));
-    const results: JobResult[] = [];
-    for (const job of jobs) {
-      results.push(
-        jobs.length > 1
-          ? ((await workThrough([job], handlers, borne))[0] ?? failed(job.id, messageOf(error)))
-          : await workApart(job, handlers, borne, error),
-      );
-    }
-    return results;
-  }
-}
-
-async function workApart(job: Taken, handlers: JobHandlers, borne: number, cause: unknown): Promise<JobResult> {
-  const later = new Set<number>();
-  const faults = new Map<number, unknown>();
-  if (job.operations.length === 1) for (const operation of job.operations) faults.set(operation, cause);
-  else {
-    for (const operation of job.operations) {
-      try {
-        for (const left of await handlers.push([operation], job.signal)) later.add(left);
-      } catch (error) {
-        faults.set(operation, error);
-      }
-    }
-  }
-  if (faults.size === 0) return resultOf(job, later);
-  const reason = [...faults].map(([operation, error]) => `operation ${operation}: ${messageOf(error)}`).join('; ');
-  // What waits for OTO beside it would wait for a person with it.
-  if (later.size > 0 || [...faults.values()].some(isPassing)) return failed(job.id, reason);
-  const count = job.faults + 1;
-  return count < borne
-    ? { id: job.id, status: 'failed', output: { reason, faults: count } }
-    : { id: job.id, status: 'deadletter', output: { reason, held: true } };
-}
-
-/** Over by itself, later or elsewhere. */
-function isPassing(error: unknown): boolean {
-  return isConnectionError(error) || error instanceof LeftToNewer;
-}
-
-function resultOf({ id, operations }: Taken, later: ReadonlySet<number>): JobResult {
-  const left = operations.filter((operation) => later.has(operation)).length;
-  return left === 0 ? { id, status: 'completed' } : failed(id, `${left} operations have to be tried again later`);
 }
 
 /** Every job is a row that changes three times and is deleted: with the server's defaults a fifth of the table has to be dead first. */
