@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import {
   BridgeError,
   type Change,
   connectorErrors,
   documentKey,
+  documentMark,
   documentOfTexts,
+  headAndLine,
   type Manifest,
   OverlapCursor,
   type Page,
@@ -16,8 +17,6 @@ import { momentBefore, namesIn } from './level.ts';
 import { readList } from './list.ts';
 import { findFields, findList, findText, type Json } from './mapping.ts';
 import type { Session } from './session.ts';
-
-const lineNames = ['sku', 'quantity', 'unit'];
 
 interface Group {
   readonly head: TextFields;
@@ -55,7 +54,7 @@ export async function* readDocuments(
   let changes: Change<'documents'>[] = [];
   let pages = 0;
   for (const [key, group] of inOrder) {
-    const mark = markOf(group);
+    const mark = documentMark(group.head, group.lines);
     if (cursor.isNew(key, mark)) {
       const change = documentOfTexts(key, group.head, group.lines, texts);
       if (change !== undefined) changes.push(change);
@@ -94,11 +93,9 @@ function gather(session: Session, cursor: OverlapCursor, zones: Zones, groups: M
     });
   }
   const found: TextFields = { ...(kind === undefined ? {} : { kind }), ...findFields(record, expressions) };
-  const head = Object.fromEntries(Object.entries(found).filter(([name]) => !lineNames.includes(name)));
+  const { head, line } = headAndLine(found);
   const lines =
-    linesAt === undefined
-      ? [Object.fromEntries(Object.entries(found).filter(([name]) => lineNames.includes(name)))]
-      : (findList(record, linesAt) ?? []).map((line) => findFields(line, lineFields));
+    linesAt === undefined ? [line] : (findList(record, linesAt) ?? []).map((one) => findFields(one, lineFields));
   const key = documentKey(head, zones);
   const group = groups.get(key);
   // A nested document that comes twice was changed between two pages: the later one counts.
@@ -107,10 +104,4 @@ function gather(session: Session, cursor: OverlapCursor, zones: Zones, groups: M
     group.lines.push(...lines);
     if (cursor.isBefore(group.at, at)) group.at = at;
   }
-}
-
-/** The same for the same content, in whatever order the lines come. */
-function markOf({ head, lines }: Group): string {
-  const content = JSON.stringify([head, lines.map((line) => JSON.stringify(line)).sort()]);
-  return createHash('sha256').update(content).digest('base64url').slice(0, 16);
 }

@@ -1,28 +1,14 @@
-import { BridgeError, connectorErrors, OverlapCursor, textFieldsOf } from '../../src/connector/index.ts';
+import { BridgeError, connectorErrors, OverlapCursor } from '../../src/connector/index.ts';
 import { documentColumns } from './documents.ts';
-import { findColumns } from './record.ts';
+import { levelColumns } from './level.ts';
 import { columnNames, pathOf, type Session } from './session.ts';
 
 /** Proves that the database lets us in, and that every query runs and gives its columns; reads no row. */
 export async function checkDatabase(session: Session, signal: AbortSignal): Promise<void> {
   const { products, stock, documents, write } = session.context.options;
   await using transaction = await session.database.begin('read', signal);
-  if (products !== undefined) {
-    findColumns(await columnNames(session, transaction, products.query), {
-      fields: textFieldsOf.products,
-      required: ['sku', 'name', 'price'],
-      named: products.columns,
-      path: pathOf(session.context, 'products.columns'),
-    });
-  }
-  if (stock !== undefined) {
-    findColumns(await columnNames(session, transaction, stock.query), {
-      fields: textFieldsOf.stock,
-      required: ['sku', 'location', 'quantity'],
-      named: stock.columns,
-      path: pathOf(session.context, 'stock.columns'),
-    });
-  }
+  if (products !== undefined) await levelColumns(session, transaction, 'products');
+  if (stock !== undefined) await levelColumns(session, transaction, 'stock');
   if (documents !== undefined) {
     const { since } = new OverlapCursor(documents.cursor, null);
     documentColumns(session, await columnNames(session, transaction, documents.query, since));

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import {
   BridgeError,
   type Change,
   connectorErrors,
   documentKey,
+  documentMark,
   documentOfTexts,
+  headAndLine,
   type Manifest,
   OverlapCursor,
   type Page,
@@ -17,7 +18,6 @@ import { type Columns, fieldsOf, findColumns, namesIn } from './record.ts';
 import { columnNames, momentOf, optionsOf, pathOf, type Session } from './session.ts';
 import { bind } from './statement.ts';
 
-const lineFields = ['sku', 'quantity', 'unit'] as const;
 export const requiredOfDocuments = ['kind', 'number', 'date', 'location', 'sku', 'quantity'];
 
 interface Group {
@@ -46,7 +46,7 @@ export async function* readDocuments(
   const page = (): Page<'documents'> => ({ changes, checkpoint: cursor.checkpoint() });
   const take = (group: Group | undefined): void => {
     if (group === undefined) return;
-    const mark = markOf(group);
+    const mark = documentMark(group.head, group.lines);
     if (cursor.isNew(group.key, mark)) {
       const change = documentOfTexts(group.key, group.head, group.lines, texts);
       if (change !== undefined) changes.push(change);
@@ -116,7 +116,7 @@ class Grouping {
     if (!this.#cursor.fits(at))
       throw this.#unordered(`the cursor "${cursor.column}" holds "${at}", which is no ${cursor.type}`);
     const key = documentKey(fields, this.#session.zones);
-    const line = Object.fromEntries(lineFields.flatMap((name) => (fields[name] ? [[name, fields[name]]] : [])));
+    const { head, line } = headAndLine(fields);
     const open = this.#open;
     if (open?.key === key) {
       if (open.at !== at)
@@ -130,7 +130,7 @@ class Grouping {
       throw this.#unordered(`document "${key}" (${at}) comes after "${open.key}" (${open.at})`);
     if (this.#done.has(key)) throw this.#unordered(`lines of document "${key}" stand apart`);
     if (open !== undefined) this.#done.add(open.key);
-    this.#open = { key, at, head: fields, lines: [line] };
+    this.#open = { key, at, head, lines: [line] };
     return open;
   }
 
@@ -147,11 +147,4 @@ class Grouping {
       place: { path: pathOf(this.#session.context, 'documents.query') },
     });
   }
-}
-
-/** The same for the same content, in whatever order the database gives the lines. */
-function markOf({ head, lines }: Group): string {
-  const { sku: _sku, quantity: _quantity, unit: _unit, ...fields } = head;
-  const content = JSON.stringify([fields, lines.map((line) => JSON.stringify(line)).sort()]);
-  return createHash('sha256').update(content).digest('base64url').slice(0, 16);
 }

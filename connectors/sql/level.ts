@@ -12,12 +12,25 @@ import {
   textFieldsOf,
 } from '../../src/connector/index.ts';
 import type { Row, Transaction } from './connection.ts';
-import { fieldsOf, findColumns, namesIn } from './record.ts';
+import { type Columns, fieldsOf, findColumns, namesIn } from './record.ts';
 import { around, columnNames, firstText, momentOf, optionsOf, pathOf, quotedName, type Session } from './session.ts';
 import { bind } from './statement.ts';
 
 type Level = 'products' | 'stock';
 type ToChange<E extends EntityName> = (row: Row) => Change<E>;
+
+const required = { products: ['sku', 'name', 'price'], stock: ['sku', 'location', 'quantity'] } as const;
+
+/** Where the fields stand in what a query gives; reads no row. @throws BridgeError CONNECTOR_OPTIONS */
+export async function levelColumns(session: Session, transaction: Transaction, entity: Level): Promise<Columns> {
+  const { query, columns: named } = optionsOf(session, entity);
+  return findColumns(await columnNames(session, transaction, query), {
+    fields: textFieldsOf[entity],
+    required: required[entity],
+    named,
+    path: pathOf(session.context, `${entity}.columns`),
+  });
+}
 
 /** Everything at once, in one snapshot of the database that also counts it: what is read is proven to be whole. */
 async function* readLevel<E extends Level>(
@@ -49,28 +62,17 @@ async function* readLevel<E extends Level>(
 }
 
 export function readStock(session: Session, request: ReadRequest): AsyncGenerator<Page<'stock'> | Manifest> {
-  const { query, columns: named } = optionsOf(session, 'stock');
   return readLevel(session, 'stock', request, async (transaction) => {
-    const columns = findColumns(await columnNames(session, transaction, query), {
-      fields: textFieldsOf.stock,
-      required: ['sku', 'location', 'quantity'],
-      named,
-      path: pathOf(session.context, 'stock.columns'),
-    });
+    const columns = await levelColumns(session, transaction, 'stock');
     const nameOf = namesIn(columns);
     return (row) => stockOfTexts(fieldsOf(row, columns), nameOf);
   });
 }
 
 export function readProducts(session: Session, request: ReadRequest): AsyncGenerator<Page<'products'> | Manifest> {
-  const { query, columns: named, types } = optionsOf(session, 'products');
+  const { query, types } = optionsOf(session, 'products');
   return readLevel(session, 'products', request, async (transaction) => {
-    const columns = findColumns(await columnNames(session, transaction, query), {
-      fields: textFieldsOf.products,
-      required: ['sku', 'name', 'price'],
-      named,
-      path: pathOf(session.context, 'products.columns'),
-    });
+    const columns = await levelColumns(session, transaction, 'products');
     const twice = {
       sku: await repeated(session, transaction, query, columns.get('sku')),
       id: await repeated(session, transaction, query, columns.get('id')),

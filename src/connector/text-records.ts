@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { DateTime } from 'luxon';
 import type { z } from 'zod';
 import { type DocumentKind, product, stockDocument, stockKey, stockLevel } from '../model/index.ts';
@@ -5,6 +6,16 @@ import type { Change, Reject } from './types.ts';
 
 /** Fields of a record as texts, for sources that know no other types. A field that holds nothing is left out. */
 export type TextFields = Readonly<Record<string, string>>;
+
+/** Fields that stand in the lines of a document. */
+const lineFields: readonly string[] = ['sku', 'quantity', 'unit'];
+
+/** One record that holds both, parted into the fields of its document and those of its line. */
+export function headAndLine(fields: TextFields): { readonly head: TextFields; readonly line: TextFields } {
+  const of = (line: boolean) =>
+    Object.fromEntries(Object.entries(fields).filter(([field]) => lineFields.includes(field) === line));
+  return { head: of(false), line: of(true) };
+}
 
 /** Where a field stands in the source, for the person who mends it. */
 export type NameOf = (field: string) => string;
@@ -19,7 +30,7 @@ export const textFieldsOf = {
   products: Object.keys(product.shape),
   stock: Object.keys(stockLevel.shape),
   /** Those of a document and of its lines. */
-  documents: [...Object.keys(stockDocument.shape).filter((field) => field !== 'lines'), 'sku', 'quantity', 'unit'],
+  documents: [...Object.keys(stockDocument.shape).filter((field) => field !== 'lines'), ...lineFields],
 } as const;
 
 export function stockOfTexts(fields: TextFields, nameOf: NameOf): Change<'stock'> {
@@ -85,6 +96,12 @@ export function documentOfTexts(
   const { reason, ...rest } = problemOf(parsed.error, at === undefined ? head : (lines[at] ?? {}), nameOf);
   if (at === undefined) return { op: 'reject', key, ...rest, reason };
   return { op: 'reject', key, ...rest, reason: `line ${at + 1}: ${reason}; a document counts whole or not at all` };
+}
+
+/** The same for the same content, in whatever order its lines come: for `OverlapCursor`. */
+export function documentMark(head: TextFields, lines: readonly TextFields[]): string {
+  const content = JSON.stringify([head, lines.map((line) => JSON.stringify(line)).sort()]);
+  return createHash('sha256').update(content).digest('base64url').slice(0, 16);
 }
 
 /** What is wrong with a record, as the parts of a rejection. */
