@@ -2,6 +2,7 @@ import { BridgeError } from '../lib/errors.ts';
 import { moveDocuments } from '../store/documents.ts';
 import { linkIdentity } from '../store/products.ts';
 import { decide, getQuarantine, type Quarantine } from '../store/quarantines.ts';
+import { forgetCheckpoint } from '../store/snapshots.ts';
 import type { Bridge } from './context.ts';
 import { engineErrors } from './errors.ts';
 
@@ -23,7 +24,10 @@ export async function approve(bridge: Bridge, ids: readonly number[], note: stri
     }
     const decided = await decide(tx, ids, 'approved', bridge.who, note);
     for (const row of decided) {
-      if (row.rule === 'sku-renamed' || row.rule === 'sku-reused') await linkIdentity(tx, row);
+      if (row.rule !== 'sku-renamed' && row.rule !== 'sku-reused') continue;
+      await linkIdentity(tx, row);
+      // A read of what has changed has brought this product, and would not bring it again.
+      if (row.source !== null) await forgetCheckpoint(tx, row.source, 'products');
     }
     return decided;
   });

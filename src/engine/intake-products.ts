@@ -1,10 +1,10 @@
 import type { Reject } from '../connector/types.ts';
 import { hashOf } from '../lib/hash.ts';
-import { counted } from '../lib/text.ts';
 import type { Product } from '../model/index.ts';
+import { endClashes } from '../store/identities.ts';
 import { identityClashes, storeProducts } from '../store/products.ts';
-import { hold } from '../store/quarantines.ts';
 import type { RunContext } from './context.ts';
+import { holdClashes } from './identity.ts';
 import { type Intake, intake, type StorePage } from './intake.ts';
 
 /** Reads a source's products. One whose identity moved (SKU renamed, or used for another product) is quarantined until linked. */
@@ -32,33 +32,9 @@ export async function intakeProducts(context: RunContext, sourceName: string): P
     }
     const clashes = await identityClashes(tx, sourceName, [...page.values()]);
     for (const clash of clashes) page.delete(clash.sku);
-    const fresh = await hold(
-      tx,
-      clashes.map((clash) => ({
-        flow: 'products',
-        rule: clash.rule,
-        sku: clash.sku,
-        source: sourceName,
-        erpId: clash.erpId,
-        direction: 'identity',
-        reason:
-          clash.rule === 'sku-renamed'
-            ? `the ERP's product ${clash.erpId} was known as "${clash.other}" and now calls itself "${clash.sku}"`
-            : `SKU "${clash.sku}" belonged to the ERP's product ${clash.other} and now belongs to ${clash.erpId}`,
-        snapshotId: snapshot.id,
-        runId: context.run.id,
-      })),
-    );
+    await holdClashes(context, tx, sourceName, snapshot, clashes);
     context.tally.quarantined += clashes.length;
-    if (fresh > 0) {
-      context.note({
-        kind: 'identity',
-        message: `${counted(fresh, 'product', 'products')} changed identity in "${sourceName}": held back.`,
-        hint: '`oto-bridge quarantine list` shows them; approving one links the new SKU.',
-        new: true,
-        count: fresh,
-      });
-    }
+    await endClashes(tx, sourceName, [...page.values()]);
     await storeProducts(
       tx,
       sourceName,

@@ -4,7 +4,7 @@ import { toWhole } from '../lib/decimal.ts';
 import { counted } from '../lib/text.ts';
 import type { Tx } from '../store/db.ts';
 import { seeCodes } from '../store/erp-codes.ts';
-import { skusOfOtherTypes } from '../store/products.ts';
+import { identityClashes, skusOfOtherTypes } from '../store/products.ts';
 import { partitionOf, type Snapshot } from '../store/snapshots.ts';
 import {
   addParts,
@@ -19,6 +19,7 @@ import {
 } from '../store/stock-duplicates.ts';
 import { addDoubts, copyText } from '../store/stock-plan.ts';
 import type { RunContext } from './context.ts';
+import { holdClashes } from './identity.ts';
 import { type Finish, type Intake, intake, type StorePage } from './intake.ts';
 import { KeySet } from './key-set.ts';
 import { LocationMap } from './locations.ts';
@@ -38,7 +39,7 @@ export async function intakeStock(context: RunContext, sourceName: string): Prom
   if (config === undefined) throw new Error(`source ${sourceName} is not configured`);
   const types = context.config.flows.stock?.types ?? [];
   const without = new Set(await skusOfOtherTypes(context.db, types));
-  const staging = new Staging(sourceName, config, new LocationMap(context.config, sourceName), without);
+  const staging = new Staging(context, sourceName, config, new LocationMap(context.config, sourceName), without);
   const read = await intake(context, sourceName, 'stock', staging.storePage, staging.finish);
   if (staging.leftOut > 0) {
     context.note({
@@ -63,6 +64,7 @@ interface Place {
 
 /** Puts the rows of one read where the plan finds them. */
 class Staging {
+  readonly #context: RunContext;
   readonly #sourceName: string;
   readonly #config: Source;
   readonly #map: LocationMap;
@@ -76,7 +78,8 @@ class Staging {
   #parts = false;
   #seq = 0;
 
-  constructor(sourceName: string, config: Source, map: LocationMap, without: ReadonlySet<string>) {
+  constructor(context: RunContext, sourceName: string, config: Source, map: LocationMap, without: ReadonlySet<string>) {
+    this.#context = context;
     this.#without = without;
     this.#sourceName = sourceName;
     this.#config = config;
@@ -89,6 +92,7 @@ class Staging {
     const rejects: Reject[] = [];
     const doubts: Doubt[] = [];
     const parts: StockPart[] = [];
+    const clashing = await this.#clashing(tx, snapshot, changes);
     let text = '';
     let ignored = 0;
     for (const change of changes) {
@@ -110,6 +114,10 @@ class Staging {
       if (this.#without.has(sku)) {
         ignored += 1;
         this.leftOut += 1;
+        continue;
+      }
+      if (clashing.has(sku)) {
+        ignored += 1;
         continue;
       }
       const doubt = (column: string, value: string, reason: string) => {
@@ -156,6 +164,20 @@ class Staging {
     if (parts.length > 0) this.#parts = true;
     return { rejects, ignored };
   };
+
+  /** SKUs whose product was known by another one, or that were another product's: the plan leaves the figures of both alone. */
+  async #clashing(tx: Tx, snapshot: Snapshot, changes: readonly StockChange[]): Promise<Set<string>> {
+    const known = new Map<string, { sku: string; erpId: string }>();
+    for (const change of changes) {
+      if (change.op === 'delete' || change.value.productId === undefined) continue;
+      const { sku, productId: erpId } = change.value;
+      known.set(`${sku}\t${erpId}`, { sku, erpId });
+    }
+    if (known.size === 0) return new Set();
+    const clashes = await identityClashes(tx, this.#sourceName, [...known.values()]);
+    await holdClashes(this.#context, tx, this.#sourceName, snapshot, clashes);
+    return new Set(clashes.map(({ sku }) => sku));
+  }
 
   /** What can be judged only when every row is there: sums of fractions, and rows of one key. */
   readonly finish: Finish = async (tx, snapshot, reject) => {

@@ -18,6 +18,7 @@ import { stockKey } from '../model/index.ts';
 import { clearAlarms, raiseAlarm } from '../store/alarms.ts';
 import { linesShownWithout, skusOfUnsent } from '../store/document-lines.ts';
 import { getFigures } from '../store/figures.ts';
+import { holdClashing } from '../store/identities.ts';
 import { endParkedFigures } from '../store/parked-figures.ts';
 import { noteRead, type PlanItem } from '../store/plans.ts';
 import { dropOldStock, type Snapshot, unusedStock } from '../store/snapshots.ts';
@@ -156,6 +157,7 @@ export async function compareFigures(
   if (changes) {
     await noticeLateWrites(context, plan.id);
     await holdKnown(db, plan.id);
+    await holdClashing(db, plan.id, source);
     await considerNewer(context, plan.id, scope.asOf);
   }
   if (changes || shownWithout.length > 0) await considerSold(context, plan.id, scope, shownWithout);

@@ -254,6 +254,14 @@ export async function moveCheckpoint(
   return row?.mark;
 }
 
+/** From the next read on everything is read again. One that goes on meanwhile cannot move the checkpoint any more. */
+export async function forgetCheckpoint(db: Queryable, source: string, entity: string): Promise<void> {
+  await db.query(
+    `update checkpoint set value = 'null', updated_at = clock_timestamp() where source = $1 and entity = $2`,
+    [source, entity],
+  );
+}
+
 /** Drops the staged stock of all but the newest complete snapshots of a source, and of reads that never finished. */
 export async function dropOldStock(db: Queryable, source: string, keep: number): Promise<void> {
   const rows = await db.query<{ id: number }>(

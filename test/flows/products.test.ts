@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decide, listQuarantine } from '../../src/store/quarantines.ts';
+import { decide, listQuarantine, type Quarantine } from '../../src/store/quarantines.ts';
 import { openBridge, type TestBridge } from '../support/bridge.ts';
 
 const product = (sku: string, rest: Record<string, string> = {}) => ({
@@ -89,6 +89,29 @@ test('a renamed SKU and one that was given to another product are held back; the
   );
   await bridge.erp.products([product('A2', { id: 'id-A' }), product('B', { id: 'id-Z' }), product('C')]);
   expect((await bridge.sync('products')).run.outcome).not.toBe('needs-person');
+});
+
+test('a rename that was rejected is not asked about again, and one that the ERP takes back ends by itself', async () => {
+  const bridge = await openBridge();
+  const renamed = [product('A2', { id: 'id-A' }), product('B2', { id: 'id-B' })];
+  await bridge.erp.products([product('A'), product('B')]);
+  await bridge.sync('products');
+  await bridge.erp.products(renamed);
+  await bridge.sync('products');
+  const rules = async (states: Quarantine['state'][]) =>
+    (await listQuarantine(bridge.db, { flow: 'products', states })).map(({ sku }) => sku);
+  const [first] = await listQuarantine(bridge.db, { flow: 'products', sku: 'A2' });
+  await decide(bridge.db, [first?.id ?? 0], 'rejected', 'Aisha', null);
+  await bridge.erp.products(renamed);
+  await bridge.sync('products');
+  expect(await rules(['held'])).toEqual(['B2']);
+  await bridge.erp.products([product('A'), product('B')]);
+  expect((await bridge.sync('products')).run.counts).toMatchObject({ quarantined: 0 });
+  expect(await rules(['held'])).toEqual([]);
+  expect(await listQuarantine(bridge.db, { states: ['rejected'], standing: true })).toEqual([]);
+  await bridge.erp.products(renamed);
+  await bridge.sync('products');
+  expect(await rules(['held'])).toEqual(['A2', 'B2']);
 });
 
 test('a SKU that two rows of the export tell differently is not created, unless the first is to count', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { approve } from '../../../src/engine/approve.ts';
 import { markPacking, waitForOperation } from '../../../src/engine/pack.ts';
 import { listOperations } from '../../../src/store/operations.ts';
 import { listQuarantine } from '../../../src/store/quarantines.ts';
@@ -45,15 +46,13 @@ export async function tellOfOdoo(driver: OdooDriver): Promise<void> {
       oto: { timeoutSeconds: 30 },
       push: { leaseSeconds: 60 },
     },
+    simulator: { switches: { onHandFallsAt: 'packed' } },
   });
   await products(bridge);
   await receipts(bridge, driver);
   await figuresBack(bridge, driver, second);
   await packing(bridge, driver);
-  await driver.rename('B', 'B-NEW');
-  await bridge.sync('products');
-  expect((await listQuarantine(bridge.db, {})).map(({ rule, sku }) => [rule, sku])).toEqual([['sku-renamed', 'B-NEW']]);
-  expect([...bridge.simulator.state.products.keys()].sort()).toEqual(['A', 'B']);
+  await rename(bridge, driver);
 }
 
 const outcome = ({ run }: { run: { outcome: unknown; error: unknown } }) => {
@@ -123,5 +122,30 @@ async function packing(bridge: TestBridge, driver: OdooDriver): Promise<void> {
   await waitForOperation(bridge.app.bridge, Number(told?.id), 60_000, patience);
   expect(await driver.stateOf('SO-77')).toBe('done');
   await bridge.sync('documents');
+  // What was sold is no disposal: what left OTO left Odoo with it.
   expect([...bridge.simulator.state.inventoryOrders.values()]).toHaveLength(1);
+  // OTO took them off its figure when they were packed, and Odoo when its transfer was validated.
+  expect(bridge.onHand('A')).toBe(19);
+  expect(outcome(await bridge.sync('stock'))).toBe('unchanged');
+}
+
+/** Of one product under two codes OTO would have twice the goods. */
+async function rename(bridge: TestBridge, driver: OdooDriver): Promise<void> {
+  await driver.rename('B', 'B-NEW');
+  // The figures may tell of it first.
+  for (const flow of ['stock', 'products', 'stock'] as const) {
+    const { run } = await bridge.sync(flow);
+    expect(run).toMatchObject({ status: 'done', counts: { quarantined: 1, sent: 0, waiting: 0 } });
+    expect((await listQuarantine(bridge.db, {})).map(({ rule, sku }) => [rule, sku])).toEqual([
+      ['sku-renamed', 'B-NEW'],
+    ]);
+    expect(bridge.onHand('B')).toBe(5);
+    expect([...bridge.simulator.state.products.keys()].sort()).toEqual(['A', 'B']);
+  }
+  const [held] = await listQuarantine(bridge.db, {});
+  await approve(bridge.app.bridge, [held?.id ?? 0], null);
+  await bridge.sync('products');
+  expect([...bridge.simulator.state.products.keys()].sort()).toEqual(['A', 'B', 'B-NEW']);
+  await bridge.sync('stock');
+  expect([bridge.onHand('B'), bridge.onHand('B-NEW')]).toEqual([0, 5]);
 }
