@@ -10,10 +10,13 @@ import {
   holdSuspects,
   type JudgedScope,
   releaseJudged,
+  type Standing,
+  standing,
 } from '../store/stock-quarantine.ts';
 import {
   applyApprovals,
   collectGroups,
+  collectHeld,
   collectItems,
   leaps,
   type PlaceChanges,
@@ -58,6 +61,7 @@ export async function guardStock(
 ): Promise<readonly Listed[]> {
   const { db, run, filter } = context;
   const listed = await listedAt(db, scope, compared, known);
+  const changes = compared.some(({ differs }) => differs > 0);
   const judged: JudgedScope = {
     runId: run.id,
     locations: filter.location === undefined ? null : [filter.location],
@@ -65,12 +69,14 @@ export async function guardStock(
     unlisted: listed.filter(({ rows }) => rows === 0).map(({ location }) => location),
   };
   const { places, rejected, trips } = await db.tx(async (tx) => {
-    const rejected = await holdRejected(tx, planId);
-    await suspect(context, tx, planId, scope, listed);
-    const places = await holdSuspects(tx, { planId, runId: run.id, snapshotId: scope.snapshotId });
-    await releaseJudged(tx, judged);
-    await endRejections(tx, planId, scope.snapshotId, scope.sku);
-    const trips = scope.sku === null ? await noteTrips(tx, places, scope.snapshotId, judged) : [];
+    const before = await standing(tx);
+    const rejected = before.rejected ? await holdRejected(tx, planId) : 0;
+    const suspects = changes ? await suspect(context, tx, planId, scope, listed, before) : 0;
+    const places = suspects > 0 ? await holdSuspects(tx, { planId, runId: run.id, snapshotId: scope.snapshotId }) : [];
+    if (before.held) await releaseJudged(tx, judged);
+    if (before.rejected) await endRejections(tx, planId, scope.snapshotId, scope.sku);
+    const noted = scope.sku === null && (before.tripped || places.length > 0);
+    const trips = noted ? await noteTrips(tx, places, scope.snapshotId, judged) : [];
     return { places, rejected, trips };
   });
   noteHeld(context, places);
@@ -110,21 +116,23 @@ async function listedAt(
     });
 }
 
-/** Collects the suspects of a plan, by every rule. */
+/** Collects the suspects of a plan, by every rule. Gives how many suspicions there are. */
 async function suspect(
   { config: { guards, flows } }: RunContext,
   tx: Queryable,
   planId: number,
   scope: StockScope,
   listed: readonly Listed[],
-): Promise<void> {
+  before: Standing,
+): Promise<number> {
   // A run for one SKU sees too little of a location to judge its shares.
   const whole = scope.sku === null;
   const unknown = whole ? judgeKnown(listed, guards) : [];
   const { maxFigure } = guards;
   const items = await collectItems(tx, { planId, maxFigure, whole: unknown.map(({ location }) => location) });
-  if (items === 0) return;
-  await applyApprovals(tx, planId);
+  if (items === 0) return 0;
+  if (before.approved) await applyApprovals(tx, planId);
+  let suspects = 0;
   if (whole) {
     const source = flows.products?.from;
     if (source !== undefined && guards.groups.length > 0) await collectGroups(tx, source, guards.groups);
@@ -139,19 +147,21 @@ async function suspect(
     const found = guards.unitJump
       ? await leaps(tx, leapFactors, Math.min(guards.shareMinimum, guards.groupMinimum))
       : [];
-    await suspectPlaces(tx, [
+    suspects += await suspectPlaces(tx, [
       ...unknown,
       ...judgeLeaps(found, guards),
       ...judgeLocations(shapes, guards),
       ...judgeGroups(groups, guards),
     ]);
-    await suspectStrayZeros(tx, guards.strayZeroFrom, scope.asOf, judgeEmptied(shapes, guards));
+    suspects += await suspectStrayZeros(tx, guards.strayZeroFrom, scope.asOf, judgeEmptied(shapes, guards));
   } else {
-    await suspectStillHeld(tx);
-    await suspectStrayZeros(tx, guards.strayZeroFrom, scope.asOf, new Map());
+    if (before.held) suspects += await suspectStillHeld(tx);
+    suspects += await suspectStrayZeros(tx, guards.strayZeroFrom, scope.asOf, new Map());
   }
-  if (guards.unitJump) await suspectUnitJumps(tx, unitFactors);
-  await suspectTooHigh(tx, maxFigure);
+  if (guards.unitJump) suspects += await suspectUnitJumps(tx, unitFactors);
+  suspects += await suspectTooHigh(tx, maxFigure);
+  if (suspects > 0) await collectHeld(tx);
+  return suspects;
 }
 
 async function shapesOf(

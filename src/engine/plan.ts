@@ -1,6 +1,6 @@
 import { BridgeError } from '../lib/errors.ts';
 import { pendingHash } from '../store/documents.ts';
-import { createPlan, getPlan, type Plan, staleOlderPlans } from '../store/plans.ts';
+import { createPlan, getPlan, type Plan } from '../store/plans.ts';
 import { lastSnapshot } from '../store/snapshots.ts';
 import type { Bridge, RunContext } from './context.ts';
 import { engineErrors } from './errors.ts';
@@ -13,7 +13,7 @@ export async function openPlan(
   snapshotId: number | null,
 ): Promise<Plan> {
   const { sku, location } = context.filter;
-  const plan = await createPlan(context.db, {
+  return createPlan(context.db, {
     flow,
     runId: context.run.id,
     source,
@@ -22,8 +22,6 @@ export async function openPlan(
     pendingHash: await pendingHash(context.db),
     filter: { ...(sku === undefined ? {} : { sku }), ...(location === undefined ? {} : { location }) },
   });
-  await staleOlderPlans(context.db, flow, plan.id);
-  return plan;
 }
 
 const entityOf: Readonly<Record<string, string>> = { stock: 'stock', products: 'products', documents: 'documents' };

@@ -95,6 +95,8 @@ export async function openDatabase({ url, schema, applicationName, max = 10, log
     max,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
+    // The temporary tables of a connection that lives for months would hold back the whole database's vacuum.
+    maxLifetimeSeconds: 3600,
     types: typeParsers,
     Client: PromptClient,
     onConnect: async (client) => {

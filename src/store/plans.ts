@@ -39,6 +39,7 @@ export interface PlanItem {
 export type NewPlanItem = Pick<PlanItem, 'kind' | 'action' | 'key'> &
   Partial<Pick<PlanItem, 'sku' | 'location' | 'document_id' | 'from' | 'to' | 'detail' | 'held'>>;
 
+/** Stores an empty plan. Older ones of the flow that wait become stale: two plans for one key cannot both be right. */
 export async function createPlan(
   db: Queryable,
   plan: {
@@ -53,8 +54,13 @@ export async function createPlan(
 ): Promise<Plan> {
   return one<Plan>(
     db,
-    `insert into plan (flow, run_id, source, status, snapshot_id, mapping_hash, pending_hash, filter)
-     values ($1, $2, $3, 'proposed', $4, $5, $6, $7) returning *`,
+    `with made as (
+       insert into plan (flow, run_id, source, status, snapshot_id, mapping_hash, pending_hash, filter)
+       values ($1, $2, $3, 'proposed', $4, $5, $6, $7) returning *
+     ), older as (
+       update plan p set status = 'stale', decided_at = now(), decided_by = 'bridge', why = 'plan ' || made.id || ' is newer'
+       from made where p.flow = made.flow and p.id < made.id and p.status in ('proposed', 'approved')
+     ) select * from made`,
     [
       plan.flow,
       plan.runId,
@@ -115,15 +121,6 @@ export async function setPlanStatus(
 
 export async function setPlanCounts(db: Queryable, id: number, counts: Record<string, number>): Promise<void> {
   await db.query('update plan set counts = $2 where id = $1', [id, JSON.stringify(counts)]);
-}
-
-/** A newer plan of a flow makes the ones that wait stale: two plans for one key cannot both be right. */
-export async function staleOlderPlans(db: Queryable, flow: string, newest: number): Promise<void> {
-  await db.query(
-    `update plan set status = 'stale', decided_at = now(), decided_by = 'bridge', why = 'plan ' || $2 || ' is newer'
-     where flow = $1 and id < $2 and status in ('proposed', 'approved')`,
-    [flow, newest],
-  );
 }
 
 export async function noteOutcomes(

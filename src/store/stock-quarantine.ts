@@ -1,5 +1,24 @@
-import type { Queryable } from './queryable.ts';
+import { one, type Queryable } from './queryable.ts';
 import { partitionOf } from './snapshots.ts';
+
+/** What earlier runs and people have left for a plan to be held against: mostly nothing, and then most statements have nothing to do. */
+export interface Standing {
+  readonly held: boolean;
+  readonly rejected: boolean;
+  readonly approved: boolean;
+  /** Guards that tripped in the snapshots before. */
+  readonly tripped: boolean;
+}
+
+export async function standing(db: Queryable): Promise<Standing> {
+  return one<Standing>(
+    db,
+    `select exists (select from quarantine where flow = 'stock' and state = 'held') as held,
+       exists (select from quarantine where flow = 'stock' and state = 'rejected' and ended_at is null) as rejected,
+       exists (select from quarantine where flow = 'stock' and state = 'approved' and approved_until > now()) as approved,
+       exists (select from guard_trip where flow = 'stock') as tripped`,
+  );
+}
 
 /** Holds the figures that a person has rejected, as long as the ERP says the same. Returns how many. */
 export async function holdRejected(db: Queryable, planId: number): Promise<number> {
@@ -24,19 +43,11 @@ export interface HeldPlace {
   readonly reason: string;
 }
 
-/** Holds the suspects in the plan, each with its own row in quarantine. A figure that moved is another question: it gets a new row. */
+/** Holds what `collectHeld` has collected in the plan, each figure with its own row in quarantine. A figure that moved is another question: it gets a new row. */
 export async function holdSuspects(
   db: Queryable,
   { planId, runId, snapshotId }: { readonly planId: number; readonly runId: number; readonly snapshotId: number },
 ): Promise<HeldPlace[]> {
-  await db.query(
-    `create temp table guard_held on commit drop as
-     select i.seq, i.sku, i.location, i.direction, i."from", i."to", s.rule, s.product_group, s.cause, coalesce(s.reason, s.cause) as reason, s.rules,
-       null::timestamptz as since
-     from (select distinct on (seq) *, array_agg(rule) over (partition by seq) as rules from guard_suspect order by seq, priority, product_group) s
-     join guard_item i using (seq)`,
-  );
-  await db.query('analyze guard_held');
   await db.query(
     `update plan_item i set held = h.rule, detail = i.detail - 'approved' from guard_held h where i.plan_id = $1 and i.seq = h.seq`,
     [planId],

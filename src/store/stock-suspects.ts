@@ -1,9 +1,37 @@
 import { one, type Queryable } from './queryable.ts';
 
 /**
- * The tables in which one run collects its suspicions. They live as long as the transaction:
- * `guard_item` the changes that would be sent, `guard_group` the product groups they belong to, `guard_suspect` what looks wrong.
+ * The tables in which one run collects its suspicions: `guard_item` the changes that would be sent, `guard_group` the product groups they
+ * belong to, `guard_suspect` what looks wrong, `guard_held` what is held for it. A connection makes them once, which costs as much as
+ * judging a hundred changes does, and every transaction leaves them empty.
  */
+const guardTables = `
+  create temp table if not exists guard_item (seq int not null, sku text not null, location text not null, "from" bigint, "to" bigint not null,
+    direction text not null, erp bigint not null, implied bigint, passed text[] not null default '{}') on commit delete rows;
+  create temp table if not exists guard_group (seq int not null, name text not null) on commit delete rows;
+  create temp table if not exists guard_suspect (seq int not null, rule text not null, priority int not null, product_group text not null,
+    cause text, reason text) on commit delete rows;
+  create temp table if not exists guard_held (seq int not null, sku text not null, location text not null, direction text not null,
+    "from" bigint, "to" bigint not null, rule text not null, product_group text not null, cause text, reason text not null, rules text[] not null,
+    since timestamptz) on commit delete rows`;
+
+/** Below so many rows the server's guess of a table's size serves as well as counting them, which takes as long as a query. */
+const worthAnalyzing = 1000;
+
+async function analyze(db: Queryable, table: 'guard_item' | 'guard_group' | 'guard_held', rows: number): Promise<void> {
+  if (rows >= worthAnalyzing) await db.query(`analyze ${table}`);
+}
+
+/** Runs an insert and gives how many rows it made. */
+async function inserted(db: Queryable, insert: string, values: readonly unknown[]): Promise<number> {
+  const { count } = await one<{ count: number }>(
+    db,
+    `with made as (${insert} returning 1) select count(*)::int as count from made`,
+    values,
+  );
+  return count;
+}
+
 export interface Judged {
   readonly planId: number;
   /** Figures above this one are looked at even where OTO shows none yet. */
@@ -14,24 +42,17 @@ export interface Judged {
 
 /** Gives how many changes there are to be judged. Without any, no rule can suspect one. */
 export async function collectItems(db: Queryable, { planId, maxFigure, whole }: Judged): Promise<number> {
-  await db.query(`
-    create temp table guard_suspect (seq int not null, rule text not null, priority int not null, product_group text not null,
-      cause text, reason text) on commit drop;
-    create temp table guard_group (seq int not null, name text not null) on commit drop;
-    create temp table guard_item (seq int not null, sku text not null, location text not null, "from" bigint, "to" bigint not null,
-      direction text not null, erp bigint not null, implied bigint, passed text[] not null default '{}') on commit drop`);
+  await db.query(guardTables);
   // `implied` is the ERP figure that OTO's would come from today: by it units of measure are compared, and not after a buffer is off.
-  const { count } = await one<{ count: number }>(
+  const count = await inserted(
     db,
-    `with collected as (
-     insert into guard_item (seq, sku, location, "from", "to", direction, erp, implied)
+    `insert into guard_item (seq, sku, location, "from", "to", direction, erp, implied)
      select seq, sku, location, "from", "to", case when "to" < "from" then 'lower' else 'raise' end, coalesce((detail->>'erp')::bigint, "to"),
        "from" + coalesce((detail->>'buffer')::bigint, 0) + coalesce((detail->>'pending')::bigint, 0)
-     from plan_item where plan_id = $1 and held is null and ("from" > 0 or "to" > $2 or location = any($3::text[]))
-     returning 1) select count(*)::int as count from collected`,
+     from plan_item where plan_id = $1 and held is null and ("from" > 0 or "to" > $2 or location = any($3::text[]))`,
     [planId, maxFigure, whole],
   );
-  if (count > 0) await db.query('analyze guard_item');
+  await analyze(db, 'guard_item', count);
   return count;
 }
 
@@ -57,7 +78,8 @@ export type GroupKind = keyof typeof groupFields;
 
 /** Notes the product groups of the changes, where the ERP's products say any. */
 export async function collectGroups(db: Queryable, source: string, kinds: readonly GroupKind[]): Promise<void> {
-  await db.query(
+  const count = await inserted(
+    db,
     `insert into guard_group (seq, name)
      select g.seq, k.kind || ' ' || btrim(p.data->>k.field)
      from guard_item g join product p on p.source = $1 and p.sku = g.sku
@@ -65,7 +87,7 @@ export async function collectGroups(db: Queryable, source: string, kinds: readon
      where g."from" > 0 and btrim(p.data->>k.field) <> ''`,
     [source, kinds, kinds.map((kind) => groupFields[kind])],
   );
-  await db.query('analyze guard_group');
+  await analyze(db, 'guard_group', count);
 }
 
 /** What would change at a location, or in a product group there, apart from what a person has let pass. */
@@ -196,23 +218,25 @@ export interface Suspicion {
 /** Where two rules suspect a change, the first of these is shown. */
 const priorities = ['known-share', 'unit-shift', 'unit-jump', 'too-high', 'zero-share', 'stray-zero', 'change-share'];
 
-export async function suspectPlaces(db: Queryable, suspicions: readonly Suspicion[]): Promise<void> {
-  if (suspicions.length === 0) return;
+/** These and the following give how many suspicions they noted. */
+export async function suspectPlaces(db: Queryable, suspicions: readonly Suspicion[]): Promise<number> {
+  if (suspicions.length === 0) return 0;
   const given = suspicions.map(({ which, ...suspicion }) => ({
     ...suspicion,
     priority: priorities.indexOf(suspicion.rule),
     ...(typeof which === 'object' ? { part: which.direction, factor: which.factor } : { part: which, factor: 1 }),
   }));
   // Once a unit was mistaken, any leap of at least its square root may be one that sales have blurred.
-  await db.query(
-    `with suspicion as materialized (
+  return inserted(
+    db,
+    `insert into guard_suspect (seq, rule, priority, product_group, cause)
+     with suspicion as materialized (
        select * from jsonb_to_recordset($1::jsonb) as s(rule text, location text, "group" text, cause text, priority int, part text, factor float8)
      ), member as (
        select s.*, i.seq from suspicion s join guard_item i on i.location = s.location where s."group" = ''
        union all
        select s.*, g.seq from suspicion s join guard_group g on g.name = s."group" where s."group" <> ''
      )
-     insert into guard_suspect (seq, rule, priority, product_group, cause)
      select i.seq, m.rule, m.priority, m."group", m.cause from member m join guard_item i on i.seq = m.seq and i.location = m.location
      where not m.rule = any(i.passed)
        and case m.part when 'all' then true when 'zero' then i."to" = 0 and i."from" > 0 when 'changed' then i."from" > 0
@@ -226,8 +250,9 @@ export async function suspectPlaces(db: Queryable, suspicions: readonly Suspicio
  * Changes by exactly one of the factors, up or down: a unit of measure was mistaken. A key that is held or was rejected for it stays
  * suspect while it leaps as far that way, for the mistake does not end where a sale makes the factor inexact.
  */
-export async function suspectUnitJumps(db: Queryable, factors: readonly number[]): Promise<void> {
-  await db.query(
+export async function suspectUnitJumps(db: Queryable, factors: readonly number[]): Promise<number> {
+  return inserted(
+    db,
     `insert into guard_suspect (seq, rule, priority, product_group, reason)
      select i.seq, 'unit-jump', $2, '', i.sku || ' at ' || i.location || ' would go from ' || i."from" || ' to ' || i."to" || case
          when f.factor is null then ', as far as when a unit of measure was mistaken'
@@ -244,8 +269,9 @@ export async function suspectUnitJumps(db: Queryable, factors: readonly number[]
   );
 }
 
-export async function suspectTooHigh(db: Queryable, maxFigure: number): Promise<void> {
-  await db.query(
+export async function suspectTooHigh(db: Queryable, maxFigure: number): Promise<number> {
+  return inserted(
+    db,
     `insert into guard_suspect (seq, rule, priority, product_group, reason)
      select seq, 'too-high', $2, '', sku || ' at ' || location || ' would go from ' || coalesce("from"::text, 'nothing') || ' to ' || "to"
        || ', more than ' || $1::bigint || ': another column may have been read'
@@ -263,8 +289,9 @@ export async function suspectStrayZeros(
   minimum: number,
   asOf: Date,
   emptied: ReadonlyMap<string, string>,
-): Promise<void> {
-  await db.query(
+): Promise<number> {
+  return inserted(
+    db,
     `insert into guard_suspect (seq, rule, priority, product_group, cause, reason)
      select i.seq, 'stray-zero', $3, '', e.cause, case when e.cause is null then i.sku || ' at ' || i.location || ' would fall from ' || i."from"
        || ' to 0 in one step, and no document explains it' end
@@ -282,12 +309,26 @@ export async function suspectStrayZeros(
 }
 
 /** For a run that sees too little to judge shares: what they hold stays held while it goes the same way. */
-export async function suspectStillHeld(db: Queryable): Promise<void> {
-  await db.query(
+export async function suspectStillHeld(db: Queryable): Promise<number> {
+  return inserted(
+    db,
     `insert into guard_suspect (seq, rule, priority, product_group, cause)
      select i.seq, q.rule, $1, q.product_group, q.cause
      from guard_item i join quarantine q on q.flow = 'stock' and q.state = 'held' and q.location = i.location and q.sku = i.sku and q.direction = i.direction
      where q.rule in ('known-share', 'unit-shift', 'zero-share', 'change-share') and not q.rule = any(i.passed)`,
     [priorities.length],
   );
+}
+
+/** Collects what is held for the suspicions, one row a change. */
+export async function collectHeld(db: Queryable): Promise<void> {
+  const count = await inserted(
+    db,
+    `insert into guard_held (seq, sku, location, direction, "from", "to", rule, product_group, cause, reason, rules)
+     select i.seq, i.sku, i.location, i.direction, i."from", i."to", s.rule, s.product_group, s.cause, coalesce(s.reason, s.cause), s.rules
+     from (select distinct on (seq) *, array_agg(rule) over (partition by seq) as rules from guard_suspect order by seq, priority, product_group) s
+     join guard_item i using (seq)`,
+    [],
+  );
+  await analyze(db, 'guard_held', count);
 }
