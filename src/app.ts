@@ -16,7 +16,7 @@ import { createRedactor, type Redactor } from './lib/redact.ts';
 import { type Clock, systemClock } from './lib/time.ts';
 import { createOtoClient, type OtoClient, type OtoClientOptions } from './oto/index.ts';
 import { getAccount, keepRefreshToken } from './store/account.ts';
-import { type Database, openDatabase } from './store/db.ts';
+import { type Database, explained, openDatabase } from './store/db.ts';
 import { type EmbeddedServer, startEmbedded } from './store/embedded.ts';
 import { migrate } from './store/migrate.ts';
 import { sharedRate } from './store/rate.ts';
@@ -136,7 +136,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     return app;
   } catch (error) {
     await close();
-    throw cleanError(error, redactor);
+    throw cleanError(explained(late.databaseUrl ?? '', error), redactor);
   }
 }
 

@@ -6,6 +6,7 @@ import { type Progress, quiet } from '../engine/progress.ts';
 import { cleanError } from '../lib/clean.ts';
 import { BridgeError } from '../lib/errors.ts';
 import { suggestion } from '../lib/suggest.ts';
+import { explained } from '../store/db.ts';
 import { cliErrors } from './errors.ts';
 import { terminalProgress } from './progress.ts';
 
@@ -89,7 +90,7 @@ export async function withApp<Result>(
     return await work(app, stop.signal, progress);
   } catch (error) {
     // It is about to be printed.
-    throw cleanError(error, app.redactor);
+    throw cleanError(explained(app.bridge.db.url, error), app.redactor);
   } finally {
     progress.stop();
     process.off('SIGINT', onSignal);

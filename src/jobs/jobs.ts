@@ -95,15 +95,21 @@ export async function openJobs(
   });
   // pg-boss reconnects by itself; without a listener its error events would end the process.
   boss.on('error', (error) => log.warn({ reason: messageOf(error) }, 'job queue: an error that is retried'));
-  await boss.start();
   const names = [...Object.keys(pushQueues), flowQueue];
-  if ((await boss.getQueue(deadQueue)) === null) await boss.createQueue(deadQueue, deadOptions);
-  else await boss.updateQueue(deadQueue, deadOptions);
-  await easeVacuum(db);
-  for (const name of names) {
-    const settings = { ...queueOptions, deleteAfterSeconds, notify: true, deadLetter: deadQueue };
-    if ((await boss.getQueue(name)) === null) await boss.createQueue(name, settings);
-    else await boss.updateQueue(name, settings);
+  try {
+    await boss.start();
+    if ((await boss.getQueue(deadQueue)) === null) await boss.createQueue(deadQueue, deadOptions);
+    else await boss.updateQueue(deadQueue, deadOptions);
+    await easeVacuum(db);
+    for (const name of names) {
+      const settings = { ...queueOptions, deleteAfterSeconds, notify: true, deadLetter: deadQueue };
+      if ((await boss.getQueue(name)) === null) await boss.createQueue(name, settings);
+      else await boss.updateQueue(name, settings);
+    }
+  } catch (error) {
+    // What has started already would keep the process alive, and a connection open, for ever.
+    await boss.stop({ graceful: false, close: true }).catch(() => undefined);
+    throw error;
   }
 
   const left = new Set<string>();

@@ -100,6 +100,11 @@ export function connectFailure(url: string, error: unknown): BridgeError {
   });
 }
 
+/** The same error; where it is a connection that broke in the middle of something, one that says so. */
+export function explained(url: string, error: unknown): unknown {
+  return error instanceof BridgeError || !isConnectionError(error) ? error : connectFailure(url, error);
+}
+
 /** One connection apart from any pool. @throws BridgeError that names `database.url` and the remedy. */
 export async function connect(url: string, applicationName: string): Promise<pg.Client> {
   const client = new pg.Client({

@@ -10,7 +10,7 @@ import { storeErrors } from './errors.ts';
 import { createLocks, type Lock } from './lock.ts';
 import { typeParsers } from './types.ts';
 
-export { isConnectionError, isDataError } from './connection.ts';
+export { explained, isConnectionError, isDataError } from './connection.ts';
 export type { Lock } from './lock.ts';
 
 /** A row as it comes back: bigint as number, numeric as text, timestamptz as Date, date as text `2026-11-20`. */

@@ -5,7 +5,7 @@ import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { BridgeError, messageOf } from '../lib/errors.ts';
-import { checkServer, connect, isConnectionError, safeUrl } from './connection.ts';
+import { checkServer, connect, connectFailure, isConnectionError, safeUrl } from './connection.ts';
 import { storeErrors } from './errors.ts';
 import { one, type Queryable } from './queryable.ts';
 
@@ -26,6 +26,10 @@ export interface Migrate {
  */
 export async function migrate({ url, schema, log, folder = ownFolder }: Migrate): Promise<{ applied: string[] }> {
   const client = await connect(url, 'oto-bridge migrate');
+  let gone: Error | undefined;
+  client.on('error', (error) => {
+    gone = error;
+  });
   try {
     await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [`oto-bridge:migrate:${schema}`]);
     await checkServer(client, url, schema);
@@ -46,7 +50,9 @@ export async function migrate({ url, schema, log, folder = ownFolder }: Migrate)
     });
     return { applied: applied.map(({ name }) => name) };
   } catch (error) {
-    if (error instanceof BridgeError || isConnectionError(error)) throw error;
+    if (error instanceof BridgeError) throw error;
+    // The library hides the cause of some of its errors.
+    if (gone !== undefined || isConnectionError(error)) throw connectFailure(url, gone ?? error);
     throw new BridgeError(storeErrors.STORE_MIGRATION, {
       message: `The schema "${schema}" of ${safeUrl(url)} could not be brought to this release: ${messageOf(error)}${detailOf(error)}.`,
       hint: 'Nothing was changed. Run it again with `log.level: debug` and report what it says.',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { openApp } from '../../src/app.ts';
 import { openSite, until } from '../support/process.ts';
 import { exportReceipts, landings } from '../support/receipts.ts';
 
@@ -50,4 +51,31 @@ test('a worker that waits for its database is stopped at once, in good order', a
   await until('it waits', () => worker.stderr.includes('the database is not there yet'));
   worker.signal('SIGTERM');
   expect(await worker.ended).toMatchObject({ code: 0, signal: null });
+});
+
+test('a database that goes away at any moment of a start is named, and nothing of the start stays', {
+  timeout: 60_000,
+}, async () => {
+  const { network, configFile } = await openSite();
+  const open = () => openApp({ configFile, env: process.env, logLevel: 'silent' });
+  await (await open()).close();
+  const alive = () =>
+    process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap' || name === 'Timeout').length;
+  let refusals = 0;
+  for (let message = 1; ; message += 1) {
+    const before = alive();
+    network.cutAt(message);
+    const app = await open().catch((error: unknown) => {
+      expect(error, `message ${message}`).toMatchObject({ code: 'STORE_UNREACHABLE' });
+      refusals += 1;
+    });
+    network.mend();
+    if (app !== undefined) {
+      await app.close();
+      break;
+    }
+    await until(`the end of start ${message}`, () => alive() <= before);
+  }
+  // A start asks the database for some dozens of things.
+  expect(refusals).toBeGreaterThan(20);
 });

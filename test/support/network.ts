@@ -6,6 +6,8 @@ export interface Network {
   readonly url: string;
   /** Cuts every connection; new ones are cut as soon as they come. */
   cut(): void;
+  /** Cuts at the `count`th message from now on, before it arrives. */
+  cutAt(count: number): void;
   mend(): void;
   close(): Promise<void>;
 }
@@ -14,6 +16,7 @@ export async function openNetwork(databaseUrl: string): Promise<Network> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let open = true;
+  let left = Number.POSITIVE_INFINITY;
   const server = createServer((near) => {
     if (!open) {
       near.destroy();
@@ -32,7 +35,12 @@ export async function openNetwork(databaseUrl: string): Promise<Network> {
           other.destroy();
         });
     }
-    near.pipe(far).pipe(near);
+    near.on('data', (chunk) => {
+      left -= 1;
+      if (left <= 0) cut();
+      else far.write(chunk);
+    });
+    far.pipe(near);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -46,8 +54,12 @@ export async function openNetwork(databaseUrl: string): Promise<Network> {
   return {
     url: url.href,
     cut,
+    cutAt: (count) => {
+      left = count;
+    },
     mend: () => {
       open = true;
+      left = Number.POSITIVE_INFINITY;
     },
     close: async () => {
       cut();
