@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom, seedOf } from '../../src/simulator/random.ts';
+import type { Child } from './children.ts';
 import { leaseSeconds, type Site, type Slot } from './site.ts';
 import { crashOf } from './troubles.ts';
 
@@ -19,6 +20,7 @@ export class Strikes {
   readonly #wishes: Wishes;
   readonly #random: () => number;
   readonly #crashes: () => number;
+  readonly #killed = new WeakSet<Child>();
   #quiet = false;
   #ambushes = 0;
   /** `aimed`: of the pauses, those of workers that had claimed something and not sent it, or sent it and not settled it. */
@@ -33,11 +35,22 @@ export class Strikes {
 
   /** kill -9 of a worker: some calls later, or in the middle of whatever it does. */
   async kill(): Promise<void> {
-    const slot = this.#pick();
+    const slots = this.#inOrder();
     const after = Math.floor(this.#random() * 6);
     if (after < 4) await this.#writesFrom(await this.#writes(), after, 2000);
-    if (slot?.child?.running !== true) return;
-    slot.child.signal('SIGKILL');
+    // Workers that stand still, or that another blow has hit just now, are no aim: a blow waits for one that is.
+    const deadline = performance.now() + 10_000;
+    while (performance.now() < deadline && !this.#quiet) {
+      const child = slots.find(
+        (slot) => !slot.paused && slot.child?.running === true && !this.#killed.has(slot.child),
+      )?.child;
+      if (child !== undefined) {
+        this.#killed.add(child);
+        child.signal('SIGKILL');
+        return;
+      }
+      await sleep(50);
+    }
   }
 
   /** A worker stands still for longer than it may hold what it has claimed, and then goes on as if nothing had been. */
@@ -152,11 +165,16 @@ export class Strikes {
     await sleep(seconds * 1000);
   }
 
-  #pick(): Slot | undefined {
+  /** The workers, from a random one on. */
+  #inOrder(): Slot[] {
     const { slots } = this.#site;
     const from = Math.floor(this.#random() * slots.length);
+    return [...slots.slice(from), ...slots.slice(0, from)];
+  }
+
+  #pick(): Slot | undefined {
     // One that stands still is left alone: it has to wake up.
-    return slots.map((_, index) => slots[(from + index) % slots.length]).find((slot) => slot?.paused === false);
+    return this.#inOrder().find((slot) => !slot.paused);
   }
 
   async #writes(): Promise<number> {

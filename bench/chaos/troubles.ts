@@ -110,7 +110,7 @@ export interface Due {
 
 /** Operations for each time that something happens, and how often it happens at least. */
 const strides: Readonly<Record<Action, readonly [operations: number, least: number]>> = {
-  kill: [150, 4],
+  kill: [120, 4],
   pause: [250, 2],
   ambush: [400, 3],
   restart: [1500, 1],
