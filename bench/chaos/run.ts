@@ -165,6 +165,8 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
   for (const flow of ['products', 'documents', 'stock']) problems.push(...(await reconcile(site, flow)));
   const verdict = await judge(site, erp);
   problems.push(...(await site.stopWorkers()));
+  problems.push(...site.fallen.map(({ name, code }) => `${name} ended by itself, with code ${code}`));
+  problems.push(...site.hung.map((args) => `the command \`${args}\` did not end`));
 
   const calls = await control.calls();
   // Not in the folder of the logs: what was sent is no log line.

@@ -16,6 +16,8 @@ import { erpCode } from './erp.ts';
 export const workerCount = 3;
 export const leaseSeconds = 3;
 const timeoutSeconds = 1.5;
+/** Far longer than any command may take here, also on a machine that is kept busy. */
+const commandSeconds = 300;
 const schema = 'oto_bridge';
 
 /** The place of one worker: whoever stands in it is followed by another when it ends. */
@@ -39,6 +41,8 @@ export interface Site extends AsyncDisposable {
   readonly secrets: readonly string[];
   /** Workers that ended with an exit code, without having been told to. */
   readonly fallen: readonly { readonly name: string; readonly code: number | null }[];
+  /** Commands that did not end. */
+  readonly hung: readonly string[];
   /** Workers that were killed, by us or by themselves. */
   kills(): number;
   /** `arm`: asked for each worker that is started, where it is to kill or to stop itself. */
@@ -98,6 +102,7 @@ export async function openSite(options: { readonly seed: number; readonly build:
       stopping = true;
     });
     const fallen: { name: string; code: number | null }[] = [];
+    const hung: string[] = [];
     let kills = 0;
     let keeping: Promise<void>[] = [];
     const keep = async (slot: (typeof slots)[number], arm: () => string | undefined) => {
@@ -130,6 +135,7 @@ export async function openSite(options: { readonly seed: number; readonly build:
       db,
       secrets: [refreshToken, new URL(server.url).password],
       fallen,
+      hung,
       kills: () => kills,
       startWorkers(arm) {
         keeping = slots.map((slot) => keep(slot, arm));
@@ -162,7 +168,13 @@ export async function openSite(options: { readonly seed: number; readonly build:
         }
       },
       async command<T>(name: string, ...args: readonly string[]) {
-        const ended = await children.start(name, main, [...args, '--config', configFile, '--json']).ended;
+        const child = children.start(name, main, [...args, '--config', configFile, '--json']);
+        const late = setTimeout(() => {
+          hung.push(args.join(' '));
+          child.signal('SIGKILL');
+        }, commandSeconds * 1000);
+        const ended = await child.ended;
+        clearTimeout(late);
         return { ...ended, json: jsonOf<T>(ended.stdout) };
       },
       [Symbol.asyncDispose]: close,
