@@ -29,9 +29,10 @@ async function fake(version: Odoo): Promise<OdooDriver> {
       const product = bySku(sku);
       if (product !== undefined) odoo.touch(product, { default_code: to });
     },
-    async receive(sku, quantity) {
+    async receive(sku, quantity, steps) {
       const lines = [[bySku(sku)?.id ?? 0, String(quantity)]] as const;
-      world.transfer(lines, place.vendors, 34);
+      world.transfer(lines, place.vendors, steps === 1 ? place.stock : 34);
+      if (steps === 1) return async () => undefined;
       return async () => void world.transfer(lines, 34, place.stock, { name: 'MAIN/STOR/00001' });
     },
     async order(origin, sku, quantity) {

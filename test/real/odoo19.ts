@@ -34,7 +34,6 @@ async function driver(): Promise<OdooDriver> {
     ],
     [],
   );
-  await us.call('stock.warehouse', 'write', { ids: [own?.id], vals: { reception_steps: 'two_steps' } });
   const main = await us.warehouse('MAIN');
   const [vendors, customers] = [await us.outside('supplier'), await us.outside('customer')];
   return {
@@ -47,11 +46,14 @@ async function driver(): Promise<OdooDriver> {
     async rename(sku, to) {
       await us.call('product.product', 'write', { ids: [await us.productOf(sku)], vals: { default_code: to } });
     },
-    async receive(sku, quantity) {
+    async receive(sku, quantity, steps) {
+      const reception_steps = steps === 1 ? 'one_step' : 'two_steps';
+      await us.call('stock.warehouse', 'write', { ids: [own?.id], vals: { reception_steps } });
       const [type] = await us.search('stock.picking.type', [['id', '=', main.in]], ['default_location_dest_id']);
       const [input] = (type?.default_location_dest_id ?? [0]) as [number];
       const first = await us.transfer(main.in, vendors, input, [[await us.productOf(sku), quantity]]);
       await us.validate(first);
+      if (steps === 1) return async () => undefined;
       return async () => {
         const waiting = [
           ['company_id', '=', us.id],
