@@ -3,14 +3,13 @@ import type { Tx } from '../store/db.ts';
 import { noteTakenOff } from '../store/document-lines.ts';
 import { moveDocuments } from '../store/documents.ts';
 import { noteLanded } from '../store/figures.ts';
-import { createOperations } from '../store/operation-steps.ts';
 import type { Claimed } from '../store/operations.ts';
 import { setPackingState } from '../store/packing.ts';
 import { noteOtoProduct } from '../store/products.ts';
 import { type FigureMove, moveBase } from '../store/receipt-base.ts';
 import { noteWritten } from '../store/stock-back.ts';
 import type { Bridge } from './context.ts';
-import { erpCodeOf } from './locations.ts';
+import { tellErp } from './tell-erp.ts';
 
 /** OTO's figure, and when it was read, by our clock. */
 export interface Shown {
@@ -101,37 +100,7 @@ async function packed(bridge: Bridge, tx: Tx, operation: Claimed): Promise<void>
   const orderId = operation.order_id ?? '';
   const by = typeof operation.precondition.by === 'string' ? operation.precondition.by : bridge.who;
   await setPackingState(tx, orderId, status, by);
-  const { packing } = bridge.config.flows;
-  if (packing?.to === undefined) return;
-  const location = operation.location ?? '';
-  const erpOrder = orderId.startsWith(packing.orderPrefix) ? orderId.slice(packing.orderPrefix.length) : orderId;
-  const [id] = await createOperations(
-    tx,
-    [
-      {
-        kind: 'erp-command',
-        flow: 'packing',
-        runId: operation.run_id,
-        key: `set-packing-status/${orderId}/${status}`,
-        lane: 'erp',
-        location: operation.location,
-        orderId,
-        request: {
-          source: packing.to,
-          command: {
-            name: 'set-packing-status',
-            orderId: erpOrder,
-            status,
-            at: new Date(bridge.now()).toISOString(),
-            by,
-            location: erpCodeOf(bridge.config, location),
-          },
-        },
-      },
-    ],
-    bridge.who,
-  );
-  if (id !== undefined) await bridge.jobs.enqueue(tx, [{ id, lane: 'erp' }]);
+  await tellErp(bridge, tx, { orderId, status, location: operation.location, by, runId: operation.run_id });
 }
 
 async function written(tx: Tx, operation: Claimed): Promise<void> {

@@ -1,11 +1,15 @@
 import type { Flow, PlanOutcome, RunContext } from '../engine/context.ts';
+import { tellOfPackedInOto } from '../engine/packed-in-oto.ts';
 import { openPlan } from '../engine/plan.ts';
 import { pullPacking, requireLocations } from '../engine/pull.ts';
 import { isBridgeError } from '../lib/errors.ts';
 import { counted } from '../lib/text.ts';
 import { clearAlarm, raiseAlarm } from '../store/alarms.ts';
 
-/** Orders ready for packing are read from OTO. What staff do with them is sent by `packing pick` and `packing pack`. */
+/**
+ * Orders ready for packing are read from OTO. What staff do with them is sent by `packing pick` and `packing pack`; what they do in OTO
+ * itself shows when an order leaves the list.
+ */
 export const packing: Flow = {
   name: 'packing',
   title: 'Orders ready for packing, OTO to the bridge; results to the ERP',
@@ -30,6 +34,16 @@ export const packing: Flow = {
       context.tally.read += list.orders;
       context.signs.set(`orders/${code}`, list.orders);
       changed += list.fresh.length + list.left.length;
+      const told = await tellOfPackedInOto(context, code);
+      changed += told;
+      if (told > 0) {
+        context.note({
+          kind: 'packed-in-oto',
+          message: `${code}: ${counted(told, 'order was', 'orders were')} packed in OTO itself; the ERP is told.`,
+          new: false,
+          count: told,
+        });
+      }
       if (list.fresh.length + list.left.length > 0) {
         context.note({
           kind: 'packing',

@@ -14,6 +14,8 @@ export interface StoredPackingOrder {
   readonly changed_by: string | null;
 }
 
+const unseen = 'no longer in the list of orders ready for packing';
+
 /** Stores OTO's list of one location. New orders come back; ready ones that the list no longer names have left. */
 export async function storePackingList(
   db: Queryable,
@@ -30,11 +32,31 @@ export async function storePackingList(
     [location, JSON.stringify(orders.map((order) => ({ order_id: order.orderId, items: order.items })))],
   );
   const left = await db.query<{ order_id: string }>(
-    `update packing_order set state = 'left', why = 'no longer in the list of orders ready for packing'
+    `update packing_order set state = 'left', why = $3
      where location = $1 and state = 'ready' and not (order_id = any($2::text[])) returning order_id`,
-    [location, orders.map((order) => order.orderId)],
+    [location, orders.map((order) => order.orderId), unseen],
   );
   return { fresh: fresh.filter((row) => row.fresh).map((row) => row.order_id), left: left.map((row) => row.order_id) };
+}
+
+/**
+ * Orders that have left the list, or were picked within a week and are not in it since `listedAt`: nobody knows yet what became of them.
+ * Not those that the bridge itself is telling OTO about.
+ */
+export async function goneOrders(db: Queryable, location: string, listedAt: Date): Promise<string[]> {
+  const rows = await db.query<{ order_id: string }>(
+    `select order_id from packing_order where location = $1 and ((state = 'left' and why = $2)
+       or (state = 'picked' and last_seen < $3 and picked_at > now() - interval '7 days'))
+       and not exists (select from operation o where o.kind = 'packing-status' and o.order_id = packing_order.order_id
+         and o.state in ('ready', 'waiting', 'sending', 'unknown', 'parked')) order by order_id`,
+    [location, unseen, listedAt],
+  );
+  return rows.map((row) => row.order_id);
+}
+
+/** Says what became of an order that has left the list. */
+export async function explainLeft(db: Queryable, orderId: string, why: string): Promise<void> {
+  await db.query(`update packing_order set why = $2 where order_id = $1 and state = 'left'`, [orderId, why]);
 }
 
 export async function getPackingOrder(db: Queryable, orderId: string): Promise<StoredPackingOrder | undefined> {

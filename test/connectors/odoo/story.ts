@@ -110,25 +110,32 @@ async function figuresBack(bridge: TestBridge, driver: OdooDriver, warehouse: st
 }
 
 async function packing(bridge: TestBridge, driver: OdooDriver): Promise<void> {
-  await driver.order('SO-77', 'A', 3);
-  bridge.simulator.seed({
-    orders: [{ orderId: 'SO-77', location: 'RUH1', items: [{ sku: 'A', quantity: 3 }], status: 'assignedToWarehouse' }],
-  });
+  for (const orderId of ['SO-77', 'SO-78']) {
+    await driver.order(orderId, 'A', 3);
+    const items = [{ sku: 'A', quantity: 3 }];
+    bridge.simulator.seed({ orders: [{ orderId, location: 'RUH1', items, status: 'assignedToWarehouse' }] });
+  }
   await bridge.sync('packing');
   const id = await markPacking(bridge.app.bridge, { orderId: 'SO-77', status: 'packed', by: 'Salem' }, patience);
   await waitForOperation(bridge.app.bridge, id, 60_000, patience);
-  const [told] = await listOperations(bridge.db, {
-    kind: 'erp-command',
-    states: ['ready', 'sending', 'landed'],
-    limit: 1,
-  });
-  await waitForOperation(bridge.app.bridge, Number(told?.id), 60_000, patience);
-  expect(await driver.stateOf('SO-77')).toBe('done');
+  // The other one is packed in OTO itself.
+  bridge.simulator.staff.packOrder('SO-78');
+  await bridge.sync('packing');
+  const told = await listOperations(bridge.db, { kind: 'erp-command', limit: 10 });
+  const packed = told.filter(({ key }) => key.startsWith('set-packing-status/'));
+  expect(packed.map(({ key }) => key).sort()).toEqual(
+    ['SO-77', 'SO-78'].map((one) => `set-packing-status/${one}/packed`),
+  );
+  for (const one of packed) await waitForOperation(bridge.app.bridge, one.id, 60_000, patience);
+  expect([await driver.stateOf('SO-77'), await driver.stateOf('SO-78')]).toEqual(['done', 'done']);
+  // A second look tells nobody anything.
+  await bridge.sync('packing');
+  expect(await listOperations(bridge.db, { kind: 'erp-command', limit: 10 })).toHaveLength(told.length);
   await bridge.sync('documents');
   // What was sold is no disposal: what left OTO left Odoo with it.
   expect(bridge.simulator.state.inventoryOrders.size).toBe(2);
   // OTO took them off its figure when they were packed, and Odoo when its transfer was validated.
-  expect(bridge.onHand('A')).toBe(31);
+  expect(bridge.onHand('A')).toBe(28);
   expect(outcome(await bridge.sync('stock'))).toBe('unchanged');
 }
 
