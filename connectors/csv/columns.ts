@@ -172,8 +172,12 @@ export function recordColumnOf(file: string, layout: Layout<'documents'>, path: 
 
 /** Without a header, records of one type may have more columns than the first record of the file: as many as are asked for. */
 function placesNamed(files: AnyFiles): number {
-  if (!('layout' in files) || files.layout === 'lines' || files.headerLine !== 'none') return 0;
-  const text = JSON.stringify([files.columns, files.records]);
+  return 'layout' in files && files.layout !== 'lines' && files.headerLine === 'none' ? highestPlace(files) : 0;
+}
+
+/** The last column that the options name by its place; 0 where they name none so. */
+export function highestPlace(files: AnyFiles): number {
+  const text = JSON.stringify([files.columns, 'records' in files ? files.records : undefined]);
   return Math.max(
     0,
     ...Array.from(text.matchAll(/"position":(\d+)|\bcolumn (\d+)/g), (match) => Number(match[1] ?? match[2])),

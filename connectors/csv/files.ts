@@ -45,6 +45,8 @@ export interface SourceFile {
   /** Relative to `dir`, with `/`. */
   readonly name: string;
   readonly path: string;
+  /** Where its content lies for reading: `path`, or a copy of it on this machine. */
+  readonly at: string;
   readonly size: number;
   readonly mtimeMs: number;
   readonly ino: number;
@@ -199,7 +201,7 @@ export async function inspect(
   if (manifest === undefined && files.manifest === 'required') {
     throw badSource(name, `has no ${basename(name)}${manifestSuffix}, which the configuration requires.`);
   }
-  return { name, path, size: stats.size, mtimeMs: stats.mtimeMs, ino: stats.ino, foundAt, manifest };
+  return { name, path, at: path, size: stats.size, mtimeMs: stats.mtimeMs, ino: stats.ino, foundAt, manifest };
 }
 
 /**

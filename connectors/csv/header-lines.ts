@@ -6,6 +6,7 @@ import { type FileRows, likelyNames, type Taker } from './plain-lines.ts';
 import type { RecordColumn } from './record-types.ts';
 import { type Problem, schemaProblem, shapeProblem } from './reject.ts';
 import type { Row } from './rows.ts';
+import { plainCell } from './sheet/typed.ts';
 import { cleanWord } from './text.ts';
 import type { ValueReader, Values } from './values.ts';
 
@@ -123,7 +124,7 @@ export class HeaderLines implements FileRows {
 
   #text(column: Column | undefined, row: Row): string {
     const [place = -1] = placesOf(column);
-    return cleanWord(row.cells[place] ?? '', true);
+    return cleanWord(plainCell(row.cells[place] ?? ''), true);
   }
 
   #shape(row: Row, type: string): Problem | undefined {

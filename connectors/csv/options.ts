@@ -33,6 +33,22 @@ const common = {
     .describe(
       'File names or patterns inside `dir`, such as `stock.csv` or `receipts-*.csv`. All that match are read, by name.',
     ),
+  format: z
+    .enum(['auto', 'csv', 'xlsx'])
+    .default('auto')
+    .describe('Text, or an Excel workbook. `auto`: a workbook where the name ends in .xlsx or .xlsm, else text.'),
+  sheet: z
+    .union([z.string().min(1, 'is empty'), z.int().min(1)])
+    .optional()
+    .describe(
+      'Sheet of a workbook, by its name or by its place counted from 1. Unset: the only one that is not hidden and not empty.',
+    ),
+  hiddenRows: z
+    .enum(['read', 'skip'])
+    .default('read')
+    .describe(
+      'Rows of a sheet that a filter or a person has hidden: read like all others, or left out. Either way the run says so.',
+    ),
   delimiter: z
     .enum([',', ';', '\t', '|', 'auto'])
     .default(',')

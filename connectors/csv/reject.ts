@@ -2,6 +2,7 @@ import type { Reject } from '../../src/connector/index.ts';
 import { type Column, headerOf, type Layout, placesOf } from './columns.ts';
 import type { FileEntity } from './options.ts';
 import type { Row } from './rows.ts';
+import { plainCell, typedOf } from './sheet/typed.ts';
 
 const longestValue = 200;
 
@@ -10,6 +11,9 @@ export interface Problem {
   readonly value?: string | undefined;
   readonly reason: string;
 }
+
+/** Of a cell of a workbook. */
+export const errorReason = 'is an error of the spreadsheet and no value; it never counts as zero';
 
 /** Why a record cannot be taken apart at all: cut off, a broken quote, or too few or too many cells. */
 export function shapeProblem(row: Row, width: number): Problem | undefined {
@@ -20,7 +24,7 @@ export function shapeProblem(row: Row, width: number): Problem | undefined {
   if (row.fault !== undefined) return { reason: row.fault };
   if (row.cells.length === width) return undefined;
   return {
-    value: row.cells.join(' | '),
+    value: row.cells.map(plainCell).join(' | '),
     reason: `has ${row.cells.length} columns where the header has ${width}; a value may hold the delimiter without being quoted`,
   };
 }
@@ -30,7 +34,11 @@ export function textProblem<E extends FileEntity>(row: Row, layout: Layout<E>): 
   for (const [field, column] of Object.entries<Column | undefined>(layout.columns)) {
     for (const place of placesOf(column)) {
       const value = row.cells[place] ?? '';
-      if (value.includes('\u0000')) return { column: headerOf(column, field), value, reason: 'holds a NUL character' };
+      if (value.includes('\u0000')) {
+        const typed = typedOf(value);
+        if (typed === undefined) return { column: headerOf(column, field), value, reason: 'holds a NUL character' };
+        if (typed.kind === 'error') return { column: headerOf(column, field), value: typed.text, reason: errorReason };
+      }
       if (value.includes('\uFFFD')) {
         return {
           column: headerOf(column, field),

@@ -4,6 +4,7 @@ import { stringify } from 'csv-stringify/sync';
 import { makeFolderOf, unreachable } from './files.ts';
 import type { Problem } from './reject.ts';
 import type { Row } from './rows.ts';
+import { plainCell } from './sheet/typed.ts';
 
 /** A spreadsheet runs text that starts with one of these; a plain number such as -5 is harmless. */
 export function defuse(text: string): string {
@@ -36,7 +37,7 @@ export class RejectedFile {
     const cells = [...row.cells];
     while (cells.length < this.#header.length) cells.push('');
     const reason = problem.column === undefined ? problem.reason : `${problem.column} ${problem.reason}`;
-    this.#rows.push([...cells.map(defuse), String(row.line), defuse(reason)]);
+    this.#rows.push([...cells.map((cell) => defuse(plainCell(cell))), String(row.line), defuse(reason)]);
   }
 
   /** Writes what has been added. To be called once a page, so that a file of a million bad rows does not sit in memory. */

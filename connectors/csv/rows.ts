@@ -39,7 +39,8 @@ export interface Reading {
   table?: Table | undefined;
 }
 
-async function* chunksOf(handle: FileHandle, file: SourceFile): AsyncGenerator<Buffer> {
+/** The bytes of an open file, piece by piece. */
+export async function* chunksOf(handle: FileHandle, file: SourceFile): AsyncGenerator<Buffer> {
   for (let position = 0; ; ) {
     const buffer = Buffer.allocUnsafe(chunkBytes);
     const { bytesRead } = await handle.read(buffer, 0, chunkBytes, position).catch((error: unknown) => {
@@ -79,7 +80,7 @@ async function encodingFor(handle: FileHandle, file: SourceFile, files: AnyFiles
 }
 
 /** Throws where the file is not what it was, or not what its manifest vouches for. */
-async function requireSame(file: SourceFile, sha256: string, signal: AbortSignal): Promise<void> {
+export async function requireSame(file: SourceFile, sha256: string, signal: AbortSignal): Promise<void> {
   const changed = (await changedSince(file)) ?? (await sameContent(file, sha256, signal));
   if (changed !== undefined) throw changed;
   const stated = file.manifest?.sha256?.toLowerCase();
@@ -98,7 +99,7 @@ async function requireSame(file: SourceFile, sha256: string, signal: AbortSignal
  */
 export async function* rowsOf(file: SourceFile, files: AnyFiles, reading: Reading): AsyncGenerator<Batch, FileEnd> {
   const { signal, warnings, isHeader } = reading;
-  const handle = await open(file.path, 'r').catch((error: unknown) => {
+  const handle = await open(file.at, 'r').catch((error: unknown) => {
     throw unreachable(file.path, error);
   });
   try {

@@ -5,6 +5,7 @@ import { type Field, type FileEntity, fields } from './fields.ts';
 import { badSource, type SourceFile } from './files.ts';
 import type { AnyFiles } from './options.ts';
 import { type Batch, type FileEnd, type Reading, type Row, rowsOf } from './rows.ts';
+import { isWorkbook, sheetRowsOf } from './sheet/rows.ts';
 import { cleanWord } from './text.ts';
 import { Trailer } from './trailer.ts';
 import type { Warnings } from './warnings.ts';
@@ -137,7 +138,7 @@ export async function* tableOf<E extends FileEntity>(
   const shape = new Shape(entity, file.name, files);
   const reading: Reading = { signal, warnings, isHeader: shape.isHeader };
   if (files.headerLine === 'none' && shape.knowTypes([])) reading.table = { width: undefined, isRow: shape.isRow };
-  const batches = rowsOf(file, files, reading);
+  const batches = (isWorkbook(file.name, files) ? sheetRowsOf : rowsOf)(file, files, reading);
   const skipped: Skipped = { titles: 0, headers: 0, totals: 0 };
   const leading: Row[] = [];
   const trailer = new Trailer(file.name, files);

@@ -4,8 +4,9 @@ import { longestOperand } from './expressions.ts';
 import { type Field, type FieldKind, type FileEntity, fields } from './fields.ts';
 import { isRefused, type Refused } from './numbers.ts';
 import type { AnyFiles } from './options.ts';
-import { type Problem, shapeProblem, textProblem } from './reject.ts';
+import { errorReason, type Problem, shapeProblem, textProblem } from './reject.ts';
 import type { Row } from './rows.ts';
+import { plainCell, type Typed, typedOf } from './sheet/typed.ts';
 import { asciiDigits, cleanText, cleanWord, hasMarks, unwrap } from './text.ts';
 import type { Warnings } from './warnings.ts';
 
@@ -31,6 +32,7 @@ export class ValueReader<E extends FileEntity> {
   readonly #layout: Layout<E>;
   readonly #files: AnyFiles;
   readonly #dates: DateReader;
+  readonly #isoDates: DateReader;
   readonly #warnings: Warnings;
   readonly #readings: readonly Reading[];
 
@@ -39,6 +41,7 @@ export class ValueReader<E extends FileEntity> {
     this.#layout = layout;
     this.#files = files;
     this.#dates = dateReader('dateFormat' in files ? [files.dateFormat].flat() : ['YYYY-MM-DD'], timezone);
+    this.#isoDates = dateReader(['YYYY-MM-DD'], timezone);
     this.#warnings = warnings;
     const about: Readonly<Record<string, Field>> = fields[entity];
     this.#readings = Object.entries<Column | undefined>(layout.columns).flatMap(([field, column]) => {
@@ -68,13 +71,28 @@ export class ValueReader<E extends FileEntity> {
         raw[field] = value;
         continue;
       }
-      raw[field] = isRefused(cell) ? undefined : cell;
+      raw[field] = isRefused(cell) || cell === undefined ? undefined : plainCell(cell);
       problem ??= { column: headerOf(column, field), value: raw[field], reason: value.refused };
     }
     return { raw, problem };
   }
 
+  /** A cell of a workbook that is more than its text. */
+  #readTyped(kind: FieldKind, cell: Typed, column: Column, field: string, row: Row): string | undefined | Refused {
+    if (cell.kind === 'error') return undefined;
+    if (cell.kind === 'number') return kind === 'number' ? cell.text : this.#read(kind, cell.shown, column, field, row);
+    if (kind === 'date') return this.#isoDates.date(cell.text);
+    if (kind === 'time') return this.#isoDates.time(cell.text);
+    if (kind !== 'code' && kind !== 'number') return cell.text;
+    return {
+      refused:
+        'is a date in the sheet: a spreadsheet made it of what was there before. Export without a spreadsheet, or format the column as text before anything is typed',
+    };
+  }
+
   #read(kind: FieldKind, cell: string, column: Column, field: string, row: Row): string | undefined | Refused {
+    const typed = typedOf(cell);
+    if (typed !== undefined) return this.#readTyped(kind, typed, column, field, row);
     const { trim } = this.#files;
     const bare = unwrap(trim ? cell.trim() : cell);
     const keep = kind === 'code' && this.#files.invisibleMarks === 'keep';
@@ -119,7 +137,10 @@ export class ValueReader<E extends FileEntity> {
   #compute({ expression, inputs }: Computed, cells: readonly string[]): string | undefined | Refused {
     const row: Record<string, string> = Object.create(null);
     for (const { name, index } of inputs) {
-      const text = cleanWord(unwrap(cells[index]?.trim() ?? ''), true);
+      const cell = cells[index]?.trim() ?? '';
+      const typed = typedOf(cell);
+      if (typed?.kind === 'error') return { refused: `cannot be worked out: "${name}" ${errorReason}` };
+      const text = cleanWord(unwrap(typed === undefined ? cell : plainCell(cell)), true);
       if (text.length > longestOperand) {
         return { refused: `cannot be worked out: "${name}" is longer than ${longestOperand} characters` };
       }
