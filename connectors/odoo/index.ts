@@ -2,6 +2,7 @@ import { type Connector, defineConnector } from '../../src/connector/index.ts';
 import { applyCommand } from './apply.ts';
 import { check } from './check.ts';
 import { readDocuments } from './documents.ts';
+import { readMovements } from './movements.ts';
 import { odooOptions } from './options.ts';
 import { readProducts } from './products.ts';
 import { Session } from './session.ts';
@@ -27,6 +28,7 @@ export default defineConnector({
       products: { mode: 'incremental', deletes: 'never' },
       stock: { mode: 'full', zeros: 'omitted', deletes: 'absence' },
       documents: { mode: 'incremental', deletes: 'never' },
+      movements: { mode: 'incremental', deletes: 'never', bySku: true },
     },
     apply: {
       'set-packing-status': { idempotent: true },
@@ -43,6 +45,7 @@ export default defineConnector({
         products: (request) => readProducts(session, request),
         stock: (request) => readStock(session, request),
         documents: (request) => readDocuments(session, request),
+        movements: (request) => readMovements(session, request),
       },
       apply: (command, signal) => applyCommand(session, command, signal),
       async [Symbol.asyncDispose]() {},

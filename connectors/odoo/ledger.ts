@@ -54,9 +54,17 @@ export class Ledger {
     this.#kits = kits;
   }
 
+  /** What has to be read of a line so that `lines` can make it whole. */
+  fields(signal: AbortSignal): Promise<string[]> {
+    return this.#session.having('stock.move.line', lineFields, signal);
+  }
+
   async read(domain: Domain, signal: AbortSignal): Promise<Line[]> {
-    const fields = await this.#session.having('stock.move.line', lineFields, signal);
-    const rows = await this.#session.searchAll('stock.move.line', { domain, fields }, signal);
+    const fields = await this.fields(signal);
+    return this.lines(await this.#session.searchAll('stock.move.line', { domain, fields }, signal), signal);
+  }
+
+  async lines(rows: readonly Row[], signal: AbortSignal): Promise<Line[]> {
     const wanted = [...new Set(rows.flatMap((row) => idOf(row.product_id) ?? []))];
     const missing = wanted.filter((id) => !this.#articles.has(id));
     if (missing.length > 0) {
@@ -64,7 +72,7 @@ export class Ledger {
       for (const [id, article] of found) this.#articles.set(id, article);
     }
     const moves = await this.#moves(rows, signal);
-    if (!fields.includes('quantity_product_uom')) await this.#readUnits(signal);
+    if (rows.some((row) => row.quantity_product_uom === undefined)) await this.#readUnits(signal);
     return rows.map((row) => this.#line(row, moves.get(idOf(row.move_id) ?? 0)));
   }
 

@@ -10,6 +10,7 @@ const readSupport = z
     mode: z.enum(['full', 'incremental']),
     zeros: z.enum(['listed', 'omitted']).optional(),
     deletes: z.enum(['reported', 'absence', 'never']),
+    bySku: z.boolean().optional(),
   })
   .refine(
     ({ mode, deletes }) => deletes !== 'absence' || mode === 'full',

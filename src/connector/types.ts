@@ -82,6 +82,14 @@ export type Reader<E extends EntityName> = (request: ReadRequest) => AsyncIterab
 export interface ReadRequest {
   readonly since: Checkpoint;
   readonly signal: AbortSignal;
+  /** Where `supports` says `bySku`: a look at a few movements, from the beginning and without any effect on later reads. */
+  readonly only?:
+    | {
+        readonly skus: readonly string[];
+        /** ISO time with zone: what was booked earlier is left out. */
+        readonly bookedFrom: string;
+      }
+    | undefined;
 }
 
 export interface ReadSupport {
@@ -91,6 +99,8 @@ export interface ReadSupport {
   readonly zeros?: 'listed' | 'omitted';
   /** How a vanished record becomes known. 'absence' is only legal with mode 'full'. */
   readonly deletes: 'reported' | 'absence' | 'never';
+  /** Of movements: whether a read can be about a few SKUs since a time (`ReadRequest.only`), so that a figure can be explained. */
+  readonly bySku?: boolean;
 }
 
 /** Plain data, fixed per connector version. The engine, the commands and the contract kit read the same truth. */

@@ -7,7 +7,7 @@ import { definitionTest, sessionTests } from './definition-tests.ts';
 import type { Fake } from './fake.ts';
 import { logTests } from './log-tests.ts';
 import { optionFields } from './options.ts';
-import { everyRead } from './read-tests.ts';
+import { bySku, everyRead } from './read-tests.ts';
 import { deletingRead, incrementalRead } from './resume-tests.ts';
 import { FakeError } from './session.ts';
 import { stoppedRead } from './stop-tests.ts';
@@ -82,6 +82,7 @@ export function contractTests(definition: ConnectorDefinition): ContractTest[] {
       const tests: EntityTest[] = [...everyRead, ...stoppedRead];
       if (support.mode === 'incremental') tests.push(...incrementalRead);
       if (support.deletes !== 'never') tests.push(deletingRead);
+      if (support.bySku === true) tests.push(bySku);
       return tests.map(({ id, title, run }) => ({ id: `${id}/${entity}`, title, run: (kit) => run(kit, entity) }));
     }),
     ...watchTests(definition),

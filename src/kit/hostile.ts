@@ -41,17 +41,9 @@ export const hostileRecords: { readonly [E in EntityName]: readonly Partial<Enti
       { sku: 'PLAIN', quantity: '1' },
     ],
   })),
-  movements: codes.map((sku, index) => ({
-    id: `M-${code(index)}`,
-    sku,
-    location: 'MAIN',
-    quantity: at(decimals, index),
-  })),
+  // Their ids are the ERP's own.
+  movements: codes.map((sku, index) => ({ sku, location: 'MAIN', quantity: at(decimals, index) })),
 };
-
-function code(index: number): string {
-  return String(index).padStart(4, '0');
-}
 
 const numbers = new Set(['quantity', 'price', 'taxAmount']);
 

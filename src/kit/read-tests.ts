@@ -200,4 +200,23 @@ const interruptedFull: EntityTest = {
   },
 };
 
+/** For readers that can look at a few SKUs. */
+export const bySku: EntityTest = {
+  id: 'by-sku',
+  title: 'a look at a few SKUs gives what a read of everything has of them, and nothing that was booked earlier',
+  async run({ definition, startFake }, entity) {
+    await using fake = await startFake();
+    await using session = await openSession(definition, fake);
+    const all = await read(session, entity);
+    const skuOf = (change: Change) => (change.op === 'upsert' ? (change.value as StockLevel).sku : '');
+    const sku = skuOf(all.changes.find(({ op }) => op === 'upsert') ?? assert.fail('there is nothing to look at'));
+    const look = async (bookedFrom: string) =>
+      keysOf((await read(session, entity, { only: { skus: [sku], bookedFrom } })).changes);
+    const wanted = keysOf(all.changes.filter((change) => skuOf(change) === sku));
+    sameKeys(await look('1970-01-01T00:00:00Z'), wanted, `the look at ${sku}`);
+    sameKeys(await look('2999-01-01T00:00:00Z'), [], `the look at what is booked of ${sku} in a thousand years`);
+    assert.ok(wanted.length < keysOf(all.changes).length, 'the fake moves one SKU only: nothing could be left out');
+  },
+};
+
 export const everyRead: readonly EntityTest[] = [valid, manifest, checkpointJson, hostile, badRow, interruptedFull];

@@ -98,10 +98,14 @@ export async function* itemsOf(
 ): AsyncGenerator<Page | Manifest, void> {
   const reader = connector.read[entity];
   assert.ok(reader !== undefined, `the connector has no reader for ${entity}`);
-  const { since = null, signal = new AbortController().signal } = request;
+  const { since = null, signal = new AbortController().signal, only } = request;
   // As the store hands it back: a copy that went through JSON.
   const copy = JSON.parse(JSON.stringify(since)) as Checkpoint;
-  const readable: AsyncIterable<Page | Manifest> = reader({ since: copy, signal });
+  const readable: AsyncIterable<Page | Manifest> = reader({
+    since: copy,
+    signal,
+    ...(only === undefined ? {} : { only }),
+  });
   const items = readable[Symbol.asyncIterator]();
   let ended = false;
   try {
@@ -135,10 +139,14 @@ export interface Read {
 export async function read(
   session: Session,
   entity: EntityName,
-  { since = null, stopAfter = Number.POSITIVE_INFINITY }: { since?: Checkpoint; stopAfter?: number } = {},
+  {
+    since = null,
+    stopAfter = Number.POSITIVE_INFINITY,
+    only,
+  }: { since?: Checkpoint; stopAfter?: number; only?: ReadRequest['only'] } = {},
 ): Promise<Read> {
   const result: Read = { pages: [], changes: [], manifests: [], afterManifest: 0, checkpoint: since };
-  for await (const item of itemsOf(session, entity, { since })) {
+  for await (const item of itemsOf(session, entity, { since, only })) {
     if (result.manifests.length > 0) result.afterManifest += 1;
     if ('manifest' in item) {
       result.manifests.push(item.manifest);

@@ -84,6 +84,7 @@ class Books {
   readonly #us: Company;
   #ids: readonly number[] = [];
   #receipts: number[] = [];
+  #movements: readonly string[] = [];
   #edits = 0;
 
   constructor(us: Company) {
@@ -105,7 +106,22 @@ class Books {
       ids: [note],
       vals: { name: sampleCommands['note-document'].documentId },
     });
+    await books.look();
     return books;
+  }
+
+  /** What is in the ledger now. Resolves to what is new there. */
+  async look(): Promise<string[]> {
+    const ours = [
+      ['company_id', '=', this.#us.id],
+      ['state', '=', 'done'],
+    ];
+    const before = new Set(this.#movements);
+    const lines = await this.#us.search('stock.move.line', ours, ['location_dest_usage']);
+    this.#movements = lines.map(
+      (line) => `stock.move.line,${line.id}/${line.location_dest_usage === 'internal' ? 'in' : 'out'}`,
+    );
+    return this.#movements.filter((key) => !before.has(key));
   }
 
   /** `more`: a product that comes along. */
@@ -124,6 +140,7 @@ class Books {
     const us = this.#us;
     const ids = () => this.#ids.map(String);
     const receipts = () => this.#receipts.map((id) => `purchase/stock.picking,${id}`);
+    const movements = () => this.#movements;
     const gone = new Set<string>();
     let options: Record<string, unknown> = { ...us.options, pageSize: 3 };
     return {
@@ -132,11 +149,16 @@ class Books {
       },
       get rows() {
         const stock = ids().map((_, index) => stockKey(`SKU-${index + 1}`, 'MAIN'));
-        return { products: ids(), stock: stock.filter((key) => !gone.has(key)), documents: receipts() };
+        const documents = receipts();
+        return { products: ids(), stock: stock.filter((key) => !gone.has(key)), documents, movements: movements() };
       },
       edit: async (entity: EntityName) => {
         this.#edits += 1;
         if (entity === 'documents') return [await this.receive()];
+        if (entity === 'movements') {
+          await this.receive();
+          return this.look();
+        }
         const { stock } = await us.warehouse('MAIN');
         const id = this.#ids[1] ?? 0;
         if (entity === 'stock') await us.count(id, stock, 20 + this.#edits);
@@ -154,6 +176,10 @@ class Books {
       bad: async (entity) => {
         const [id = 0] = await us.products([false]);
         if (entity === 'documents') await this.receive(id);
+        if (entity === 'movements') {
+          const { stock, in: type } = await us.warehouse('MAIN');
+          await us.validate(await us.transfer(type, await us.outside('supplier'), stock, [[id, 1]]));
+        }
         if (entity === 'stock') await us.count(id, (await us.warehouse('MAIN')).stock, 5);
       },
       applied: () => effectsIn(us),
@@ -202,8 +228,8 @@ async function effectsIn(us: Company): Promise<Effect[]> {
 
 /** Those that change nothing share one company: making one takes seconds. */
 const looking =
-  /^(definition|options|supports|check|closes|valid|manifest|checkpoint|resume|abort|early|idle|watch|apply-unknown)/;
-const changing = /^(bad-row|delta|deletes|apply-twice)/;
+  /^(definition|options|supports|check|closes|valid|manifest|checkpoint|resume|abort|early|idle|by-sku|apply-unknown)/;
+const changing = /^(bad-row|delta|deletes|watch|apply-twice)/;
 // What is not here needs faults or figures that only a fake has: cut answers, records of one microsecond, twenty digits.
 const idOf = (name: string) => name.split(' ')[1] ?? '';
 

@@ -4,7 +4,10 @@ import type {
   ApplyResult,
   Checkpoint,
   Command,
+  EntityName,
+  Movement,
   Product,
+  ReadRequest,
   StockDocument,
   StockLevel,
 } from '../../../src/connector/index.ts';
@@ -26,6 +29,8 @@ export interface Site {
     warnings: readonly string[];
   }>;
   documents(since?: Checkpoint): Promise<{ values: StockDocument[]; rejects: string[]; checkpoint: Checkpoint }>;
+  /** As `reference: quantity SKU @ location`. */
+  movements(since?: Checkpoint, only?: ReadRequest['only']): Promise<{ lines: string[]; checkpoint: Checkpoint }>;
   apply(command: Command): Promise<ApplyResult>;
 }
 
@@ -44,8 +49,8 @@ export async function site(
     await session[Symbol.asyncDispose]();
     await server.stop();
   });
-  const records = async <T>(entity: 'products' | 'stock' | 'documents', since: Checkpoint = null) => {
-    const { changes, manifests, checkpoint } = await read(session, entity, { since });
+  const records = async <T>(entity: EntityName, since: Checkpoint = null, only: ReadRequest['only'] = undefined) => {
+    const { changes, manifests, checkpoint } = await read(session, entity, { since, only });
     return {
       values: changes.flatMap((change) => (change.op === 'upsert' ? [change.value as T] : [])),
       rejects: changes.flatMap((change) => (change.op === 'reject' ? [`${change.key}: ${change.reason}`] : [])),
@@ -67,6 +72,11 @@ export async function site(
         completeness: manifest?.completeness ?? '',
         warnings: manifest?.warnings ?? [],
       };
+    },
+    async movements(since, only) {
+      const { values, checkpoint } = await records<Movement>('movements', since, only);
+      const lines = values.map((one) => `${one.reference}: ${one.quantity} ${one.sku} @ ${one.location}`);
+      return { lines, checkpoint };
     },
     async apply(command) {
       return (await session.connector.apply?.(command, new AbortController().signal)) as ApplyResult;

@@ -1,4 +1,10 @@
-import { type EntityName, type StockDocument, type StockLevel, stockKey } from '../../../../src/connector/index.ts';
+import {
+  type EntityName,
+  type Movement,
+  type StockDocument,
+  type StockLevel,
+  stockKey,
+} from '../../../../src/connector/index.ts';
 import { type Effect, type Fake, sampleCommands } from '../../../../src/kit/index.ts';
 import type { Odoo, Rec } from './tables.ts';
 import { place, World } from './world.ts';
@@ -58,7 +64,25 @@ class OdooFake implements Fake {
       products: products.map(({ id }) => String(id)),
       stock: stock.filter((key) => !this.#bad.has(key)),
       documents: documents.filter((key) => !this.#bad.has(key)),
+      movements: this.#movements().filter((key) => !this.#bad.has(key)),
     };
+  }
+
+  /** Goods that came to or left the warehouse: all but what lay there from the start. */
+  #movements(): string[] {
+    const { tables } = this.#world.server;
+    const lines = tables.all('stock.move.line').filter(({ state }) => state === 'done');
+    const isInside = (place: unknown) => tables.get('stock.location', place)?.usage === 'internal';
+    return lines.flatMap(({ id, location_id: from, location_dest_id: to }) =>
+      isInside(from) === isInside(to) ? [] : [`stock.move.line,${id}/${isInside(to) ? 'in' : 'out'}`],
+    );
+  }
+
+  /** The keys of lines that an action adds to the ledger. */
+  #moved(action: () => void): string[] {
+    const before = new Set(this.#movements());
+    action();
+    return this.#movements().filter((key) => !before.has(key));
   }
 
   #kindOf({ id, state }: Rec): 'purchase' | 'disposal' | undefined {
@@ -68,8 +92,9 @@ class OdooFake implements Fake {
     return lines.some(({ location_dest_id }) => location_dest_id === place.scrap) ? 'disposal' : undefined;
   }
 
-  async edit(entity: EntityName) {
+  async edit(entity: EntityName): Promise<readonly string[]> {
     const { odoo, server } = this.#world;
+    if (entity === 'movements') return this.#moved(() => void this.edit('documents'));
     if (entity === 'documents') {
       const { id } = this.#world.transfer(
         [
@@ -97,8 +122,9 @@ class OdooFake implements Fake {
   }
 
   /** Of the newest second, some with lower ids; Odoo shows no more of a time than its second. */
-  async ties(entity: EntityName) {
+  async ties(entity: EntityName): Promise<readonly string[]> {
     const { odoo } = this.#world;
+    if (entity === 'movements') return this.#moved(() => void this.ties('documents'));
     const write = Math.floor(odoo.clock / 1_000_000) * 1_000_000;
     if (entity === 'products') {
       return [3, 4, 25, 26].map((id, index) => {
@@ -147,6 +173,15 @@ class OdooFake implements Fake {
       }
       return;
     }
+    if (entity === 'movements') {
+      for (const { sku, quantity } of records as Movement[]) {
+        const { id } = world.product(world.odoo.nextId(), sku);
+        const goods = [[id, quantity.replace('-', '')]] as const;
+        if (quantity.startsWith('-')) world.transfer(goods, place.stock, place.customers);
+        else world.transfer(goods, place.vendors, place.stock);
+      }
+      return;
+    }
     const known = new Map<string, number>();
     const product = (sku: string) => {
       const id = known.get(sku) ?? world.product(world.odoo.nextId(), sku).id;
@@ -162,6 +197,11 @@ class OdooFake implements Fake {
 
   async bad(entity: EntityName) {
     const world = this.#world;
+    if (entity === 'movements') {
+      const { id } = world.product(world.odoo.nextId(), false);
+      for (const key of this.#moved(() => world.transfer([[id, '1']], place.vendors, place.stock))) this.#bad.add(key);
+      return;
+    }
     if (entity === 'documents') {
       const { id } = world.product(world.odoo.nextId(), false);
       this.#bad.add(
