@@ -1,11 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FlowName, flowNames } from '../config/schema.ts';
-import type { FlowPayload } from '../jobs/queues.ts';
+import type { AskedFlow } from '../jobs/jobs.ts';
 import { listDocuments } from '../store/documents.ts';
+import { hasRunSince } from '../store/runs.ts';
 import type { Bridge, Flow } from './context.ts';
 import { runFlow } from './run.ts';
 
 export type FlowTable = Readonly<Record<FlowName, Flow>>;
+
+/** Triggers that say no more than that there is something new: whichever run reads it has answered them. */
+const news = ['watch', 'hook'];
 
 /** How long a run that was asked for waits for one that goes on. Then the queue asks again, which leaves its place to others. */
 const patienceMs = 20_000;
@@ -17,9 +21,16 @@ const patienceMs = 20_000;
 export function askedRuns(bridge: Bridge, flows: FlowTable) {
   const waiting = new Set<string>();
 
-  async function runWhenFree(name: FlowName, trigger: string, signal: AbortSignal, onStart: () => void): Promise<void> {
+  async function runWhenFree(
+    name: FlowName,
+    { trigger, askedAt }: AskedFlow,
+    signal: AbortSignal,
+    onStart: () => void,
+  ): Promise<void> {
     const deadline = performance.now() + patienceMs;
     for (let pause = 100; ; pause = Math.min(pause * 2, 2000)) {
+      // In several processes each may have had one that waited.
+      if (news.includes(trigger) && (await hasRunSince(bridge.db, name, askedAt))) return;
       const { run } = await runFlow(bridge, flows[name], { mode: 'sync', trigger, signal, onStart });
       if (run.status !== 'busy') return;
       if (performance.now() + pause > deadline) throw new Error(`${name} is running already`);
@@ -27,13 +38,13 @@ export function askedRuns(bridge: Bridge, flows: FlowTable) {
     }
   }
 
-  return async (payload: FlowPayload, signal: AbortSignal): Promise<void> => {
+  return async (payload: AskedFlow, signal: AbortSignal): Promise<void> => {
     const name = payload.flow as FlowName;
     if (!flowNames.includes(name) || bridge.config.flows[name]?.enabled !== true) return;
     if (waiting.has(name)) return;
     waiting.add(name);
     try {
-      await runWhenFree(name, payload.trigger, signal, () => waiting.delete(name));
+      await runWhenFree(name, payload, signal, () => waiting.delete(name));
     } finally {
       waiting.delete(name);
     }

@@ -2,13 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FlowName } from '../config/schema.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Bridge } from './context.ts';
+import { debounced } from './debounce.ts';
 
 const watchable = ['products', 'stock', 'documents'] as const satisfies readonly FlowName[];
 type Watchable = (typeof watchable)[number];
 
-/** Files that come within a moment of each other are one run: it begins when nothing came for `quietMs`, `longestMs` at most. */
-const quietMs = 40;
-const longestMs = 200;
 const againMs = 2000;
 
 /**
@@ -32,7 +30,13 @@ async function watchSource(
   signal: AbortSignal,
 ): Promise<void> {
   const { log } = bridge;
-  const asks = new Map(names.map((name) => [name, debounced(() => ask(bridge, name, signal), signal)]));
+  const asks = new Map(
+    names.map((name) => {
+      const one = debounced(() => ask(bridge, name, signal), signal);
+      // Only the end of the watch breaks it off.
+      return [name, () => void one().catch(() => undefined)];
+    }),
+  );
   while (!signal.aborted) {
     try {
       const { connector, definition } = await bridge.source(source);
@@ -64,21 +68,4 @@ async function ask(bridge: Bridge, name: Watchable, signal: AbortSignal): Promis
       await delay(againMs, undefined, { signal }).catch(() => undefined);
     }
   }
-}
-
-function debounced(work: () => Promise<void>, signal: AbortSignal): () => void {
-  let first: number | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const fire = () => {
-    first = undefined;
-    void work();
-  };
-  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  return () => {
-    if (signal.aborted) return;
-    const now = performance.now();
-    first ??= now;
-    clearTimeout(timer);
-    timer = setTimeout(fire, Math.max(0, Math.min(quietMs, first + longestMs - now)));
-  };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type FlowPayload, LeftToNewer } from '../jobs/queues.ts';
+import type { AskedFlow } from '../jobs/jobs.ts';
+import { LeftToNewer } from '../jobs/queues.ts';
 import { type BridgeError, messageOf } from '../lib/errors.ts';
 import { joinSignals } from '../lib/signals.ts';
 import type { Lock } from '../store/db.ts';
@@ -18,7 +19,7 @@ export interface Work {
 
 interface WorkOptions {
   /** Runs a flow that a schedule or a watch asked for; absent in a command that works only for itself. */
-  readonly runFlow?: ((payload: FlowPayload, signal: AbortSignal) => Promise<void>) | undefined;
+  readonly runFlow?: ((payload: AskedFlow, signal: AbortSignal) => Promise<void>) | undefined;
   /** A newer release has changed the tables: no more work is taken. */
   readonly onUnfit?: ((error: BridgeError) => void) | undefined;
 }

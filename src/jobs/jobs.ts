@@ -54,15 +54,22 @@ export interface Jobs {
 export interface AskOptions {
   /** Derived from flow and slot, so that one slot is one run over all processes. */
   readonly jobId?: string;
-  /** Ask only where no job for the flow waits to be taken: that one has not looked yet. */
+  /** Ask only where no job for the flow waits to be taken, and is to be by then: that one has not looked yet. */
   readonly unlessQueued?: boolean;
+  /** Seconds that nobody is to take it for. */
+  readonly afterSeconds?: number;
   readonly tx?: Tx;
 }
 
 export interface JobHandlers {
   /** Sends the given operations. Those that have to be tried again later come back: their job is offered again. */
   push: Push;
-  runFlow?(payload: FlowPayload, signal: AbortSignal): Promise<void>;
+  runFlow?(payload: AskedFlow, signal: AbortSignal): Promise<void>;
+}
+
+export interface AskedFlow extends FlowPayload {
+  /** By the database's clock. */
+  readonly askedAt: Date;
 }
 
 export interface JobSettings {
@@ -123,6 +130,17 @@ export async function openJobs(
     );
   }
 
+  /** Of several processes that ask at the same time one looks after the other, or each of them would find no job. */
+  async function isQueued(tx: Tx, flow: string, afterSeconds: number): Promise<boolean> {
+    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${db.schema} asks for ${flow}`]);
+    const queued = await tx.query(
+      `select from ${db.schema}_jobs.job where name = $1 and state < 'active' and data @> $2::jsonb
+         and start_after <= now() + $3 * interval '1 second' limit 1`,
+      [flowQueue, JSON.stringify({ version: payloadVersion, flow }), Math.ceil(afterSeconds)],
+    );
+    return queued.length > 0;
+  }
+
   return {
     async enqueue(tx, operations) {
       const chunks = new Map<Lane, { id: string; operations: number[] }[]>();
@@ -148,22 +166,23 @@ export async function openJobs(
       }
     },
 
-    async enqueueFlow(flow, trigger, { jobId, unlessQueued, tx } = {}) {
-      if (unlessQueued === true) {
-        const queued = await boss.findJobs(flowQueue, { data: { version: payloadVersion, flow }, queued: true });
-        if (queued.length > 0) return false;
-      }
+    async enqueueFlow(flow, trigger, options = {}) {
+      const { jobId, unlessQueued, afterSeconds = 0 } = options;
       const payload: FlowPayload = {
         version: payloadVersion,
         flow,
         trigger,
         ...(jobId === undefined ? {} : { slot: jobId }),
       };
-      const id = await boss.send(flowQueue, payload, {
-        ...(jobId === undefined ? {} : { id: jobId }),
-        ...(tx === undefined ? {} : { db: db.asBoss(tx) }),
-      });
-      return id !== null;
+      const send = (tx: Tx | undefined) =>
+        boss.send(flowQueue, payload, {
+          ...(jobId === undefined ? {} : { id: jobId }),
+          ...(tx === undefined ? {} : { db: db.asBoss(tx) }),
+          ...(afterSeconds > 0 ? { startAfter: Math.ceil(afterSeconds) } : {}),
+        });
+      if (unlessQueued !== true) return (await send(options.tx)) !== null;
+      const askOnce = async (tx: Tx) => !(await isQueued(tx, flow, afterSeconds)) && (await send(tx)) !== null;
+      return options.tx === undefined ? db.tx(askOnce) : askOnce(options.tx);
     },
 
     async work(handlers) {
@@ -190,10 +209,16 @@ export async function openJobs(
       }
       const { runFlow } = handlers;
       if (runFlow === undefined) return;
-      const settings = { ...polling, batchSize: 1, localConcurrency: 5, perJobResults: true } as const;
-      await boss.work<unknown>(flowQueue, settings, (jobs) =>
+      const settings = {
+        ...polling,
+        batchSize: 1,
+        localConcurrency: 5,
+        perJobResults: true,
+        includeMetadata: true,
+      } as const;
+      await boss.work<unknown, unknown, typeof settings>(flowQueue, settings, (jobs) =>
         Promise.all(
-          jobs.map(async ({ id, data, signal }): Promise<JobResult> => {
+          jobs.map(async ({ id, data, signal, createdOn }): Promise<JobResult> => {
             const read = readFlow(data);
             if (read.kind === 'unreadable') return { id, status: 'deadletter', output: unreadable };
             if (read.kind === 'newer') {
@@ -201,7 +226,7 @@ export async function openJobs(
               return failed(id, 'left to a newer release');
             }
             try {
-              await runFlow(read.payload, signal);
+              await runFlow({ ...read.payload, askedAt: createdOn }, signal);
               return { id, status: 'completed' };
             } catch (error) {
               return failed(id, messageOf(error));

@@ -101,6 +101,31 @@ export async function finishRun(
   );
 }
 
+/** What a worker runs for: always the whole flow, read anew. */
+const readingTriggers = ['schedule', 'missed-schedule', 'repeat', 'watch', 'hook', 'stock-done'];
+
+/** Whether a worker's run that ran through began after `moment`: whatever was there by then, it has read. */
+export async function hasRunSince(db: Queryable, flow: string, moment: Date): Promise<boolean> {
+  const runs = await db.query(
+    `select from (select * from run where flow = $1 order by id desc limit 20) r
+     where status = 'done' and started_at > $2 and trigger = any($3::text[]) limit 1`,
+    // Ours is cut off at the millisecond.
+    [flow, new Date(moment.getTime() + 1), readingTriggers],
+  );
+  return runs.length > 0;
+}
+
+/** Seconds from now until so many have passed since the last run of the flow began; 0 where they have. */
+export async function secondsUntilNext(db: Queryable, flow: string, everySeconds: number): Promise<number> {
+  const last = await maybe<{ seconds: number }>(
+    db,
+    `select extract(epoch from started_at + $2 * interval '1 second' - now())::float8 as seconds from run
+     where flow = $1 order by id desc limit 1`,
+    [flow, everySeconds],
+  );
+  return Math.min(everySeconds, Math.max(0, last?.seconds ?? 0));
+}
+
 export async function runningRun(db: Queryable, flow: string, source: string | null): Promise<Run | undefined> {
   return maybe<Run>(
     db,
