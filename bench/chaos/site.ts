@@ -9,6 +9,7 @@ import { stringify } from 'yaml';
 import { createLogger } from '../../src/lib/log.ts';
 import { type Database, openDatabase } from '../../src/store/db.ts';
 import { startEmbedded } from '../../src/store/embedded.ts';
+import { erpFiles, renamed, simulatedOto } from '../../test/support/site-config.ts';
 import { type Child, Children, type Ended } from './children.ts';
 import { Control } from './control.ts';
 import { erpCode } from './erp.ts';
@@ -217,27 +218,15 @@ async function postmasterOf(dataDir: string): Promise<number> {
 function configOf(baseUrl: string) {
   return {
     timezone: 'Asia/Riyadh',
-    oto: {
-      environment: 'simulator',
-      baseUrl,
+    oto: simulatedOto(baseUrl, {
       refreshToken: '${OTO_REFRESH_TOKEN}',
       requestsPerSecond: 200,
       timeoutSeconds,
       settleSeconds: 0.3,
       probeSeconds: 1,
-    },
+    }),
     database: { url: '${DATABASE_URL}', schema },
-    sources: {
-      erp: {
-        connector: 'csv',
-        options: {
-          dir: 'erp',
-          products: { files: 'products.csv', ready: 'rename' },
-          stock: { files: 'stock.csv', ready: 'rename' },
-          documents: { files: 'documents-*.csv', ready: 'rename' },
-        },
-      },
-    },
+    sources: erpFiles(renamed),
     locations: [
       { oto: 'RUH1', source: 'erp', erp: [erpCode.RUH1], stock: 'off' },
       { oto: 'JED1', source: 'erp', erp: [erpCode.JED1] },

@@ -11,11 +11,12 @@ import { stringify } from 'yaml';
 import { configSchema } from '../../src/config/schema.ts';
 import { flows } from '../../src/flows/index.ts';
 import { createLogger } from '../../src/lib/log.ts';
-import { defaultRefreshToken, type Simulator, startSimulator } from '../../src/simulator/index.ts';
+import { type Simulator, startSimulator } from '../../src/simulator/index.ts';
 import { adopt } from '../../src/store/adoptions.ts';
 import { type Database, openDatabase } from '../../src/store/db.ts';
 import { startEmbedded } from '../../src/store/embedded.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { erpFiles, renamed, simulatedOto } from '../../test/support/site-config.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const heapProbe = new URL('./heap-probe.ts', import.meta.url).href;
@@ -148,27 +149,9 @@ function configOf(baseUrl: string, url: string) {
   const short = 0.5 / (24 * 60);
   return {
     timezone: 'Asia/Riyadh',
-    oto: {
-      environment: 'simulator',
-      baseUrl,
-      refreshToken: defaultRefreshToken,
-      requestsPerSecond: 100,
-      timeoutSeconds: 2,
-      settleSeconds: 0.2,
-      probeSeconds: 2,
-    },
+    oto: simulatedOto(baseUrl, { requestsPerSecond: 100, timeoutSeconds: 2, settleSeconds: 0.2, probeSeconds: 2 }),
     database: { url, schema },
-    sources: {
-      erp: {
-        connector: 'csv',
-        options: {
-          dir: 'erp',
-          products: { files: 'products.csv', ready: 'rename' },
-          stock: { files: 'stock.csv', ready: 'rename' },
-          documents: { files: 'documents-*.csv', ready: 'rename' },
-        },
-      },
-    },
+    sources: erpFiles(renamed),
     locations: [
       { oto: 'RUH1', source: 'erp', erp: ['RUH-MAIN'], stock: 'off' },
       { oto: 'JED1', source: 'erp', erp: ['JED-MAIN'] },

@@ -10,6 +10,7 @@ import { schema } from '../support/database-names.ts';
 import type { ErpFolder } from '../support/erp.ts';
 import { type Ended, openSite, type Site, startCommand, until } from '../support/process.ts';
 import { openReceiver } from '../support/receiver.ts';
+import { erpFiles, renamed, simulatedOto } from '../support/site-config.ts';
 
 // Many commands, each a process, on a machine that does other things too.
 vi.setConfig({ testTimeout: 240_000 });
@@ -194,7 +195,9 @@ test('no output, file, database column or alert holds a secret, whatever goes wr
   expect((await run(back, 'operations', 'list', '--state', 'refused')).stdout).toContain('[secret]');
 
   // Tokens, passwords and addresses that are wrong.
-  const refused = await write({ oto: { ...base.oto, refreshToken: secrets['refused refresh token'] } });
+  const refused = await write({
+    oto: simulatedOto(site.simulator.baseUrl, { refreshToken: secrets['refused refresh token'] }),
+  });
   expect((await run(refused, 'check')).code).toBe(1);
   expect((await run(refused, 'sync', 'stock', '--json')).code).not.toBe(0);
   const away = new URL(asRole(site.url));
@@ -209,7 +212,10 @@ test('no output, file, database column or alert holds a secret, whatever goes wr
       expect((await run(file, ...args)).code, args.join(' ')).toBe(1);
     }
   });
-  const proxied = await write({ noProxy: [], oto: { ...base.oto, timeoutSeconds: 1 } });
+  const proxied = await write({
+    noProxy: [],
+    oto: simulatedOto(site.simulator.baseUrl, { refreshToken: secrets['refresh token'], timeoutSeconds: 1 }),
+  });
   expect((await run(proxied, 'check')).code).toBe(1);
 
   // Configurations that are wrong, with a secret where it is seen.
@@ -261,27 +267,13 @@ type Tree = Readonly<Record<string, unknown>>;
 function configOf(site: Site, asRole: (url: string) => string, receiver: string) {
   return {
     timezone: 'Asia/Riyadh',
-    oto: {
-      environment: 'simulator',
-      baseUrl: site.simulator.baseUrl,
+    oto: simulatedOto(site.simulator.baseUrl, {
       refreshToken: secrets['refresh token'],
       requestsPerSecond: 50,
       timeoutSeconds: 2,
-      settleSeconds: 0.05,
-    },
+    }),
     database: { url: asRole(site.url), schema },
-    sources: {
-      erp: {
-        connector: 'csv',
-        options: {
-          dir: 'erp',
-          quietMs: 0,
-          products: { files: 'products.csv' },
-          stock: { files: 'stock.csv' },
-          documents: { files: 'documents-*.csv', ready: 'rename' },
-        },
-      },
-    },
+    sources: erpFiles({ documents: renamed.documents }),
     locations: [{ oto: 'RUH1', source: 'erp', erp: ['RUH-MAIN'] }],
     flows: {
       products: { from: 'erp' },

@@ -11,6 +11,7 @@ import type { OperationKind } from '../../src/model/index.ts';
 import { createOperations, type NewOperation } from '../../src/store/operation-steps.ts';
 import { planItems } from '../../src/store/plans.ts';
 import type { Site } from '../support/process.ts';
+import { erpFiles, renamed } from '../support/site-config.ts';
 
 /** One thing that is to be sent once. */
 export interface Target {
@@ -33,19 +34,7 @@ export const sceneConfig = {
   oto: { timeoutSeconds: 10 },
   // Nothing lapses by itself: the test lets time pass.
   push: { leaseSeconds: 60, waitMinutes: 0.5, compareWithinSeconds: 0 },
-  sources: {
-    erp: {
-      connector: 'csv',
-      options: {
-        dir: 'erp',
-        quietMs: 0,
-        products: { files: 'products.csv' },
-        stock: { files: 'stock.csv' },
-        documents: { files: 'documents-*.csv', ready: 'rename' },
-        write: { packing: 'results' },
-      },
-    },
-  },
+  sources: erpFiles({ documents: renamed.documents, write: { packing: 'results' } }),
   flows: {
     products: { from: 'erp' },
     stock: { from: 'erp' },

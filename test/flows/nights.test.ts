@@ -6,13 +6,14 @@ import { stringify } from 'yaml';
 import { type App, openApp } from '../../src/app.ts';
 import { startWorker, type Worker } from '../../src/engine/worker.ts';
 import { flows } from '../../src/flows/index.ts';
-import { defaultRefreshToken, startSimulator } from '../../src/simulator/index.ts';
+import { startSimulator } from '../../src/simulator/index.ts';
 import { adopt } from '../../src/store/adoptions.ts';
 import { minutesOf, slotsByWatching } from '../support/clock.ts';
 import { cloneDatabase } from '../support/database.ts';
 import { schema } from '../support/database-names.ts';
 import { ErpFolder } from '../support/erp.ts';
 import { until } from '../support/process.ts';
+import { erpFiles, renamed, simulatedOto } from '../support/site-config.ts';
 
 const timezone = 'Europe/Berlin';
 const hour = 3_600_000;
@@ -98,26 +99,9 @@ async function openNights(start: number) {
 function configOf(baseUrl: string, url: string) {
   return {
     timezone,
-    oto: {
-      environment: 'simulator',
-      baseUrl,
-      refreshToken: defaultRefreshToken,
-      requestsPerSecond: 'unlimited',
-      settleSeconds: 0.05,
-    },
+    oto: simulatedOto(baseUrl, {}),
     database: { url, schema },
-    sources: {
-      erp: {
-        connector: 'csv',
-        options: {
-          dir: 'erp',
-          quietMs: 0,
-          products: { files: 'products.csv', ready: 'rename' },
-          stock: { files: 'stock.csv', ready: 'rename' },
-          documents: { files: 'documents-*.csv', ready: 'rename' },
-        },
-      },
-    },
+    sources: erpFiles(renamed),
     locations: [
       { oto: 'RUH1', source: 'erp', erp: ['RUH-MAIN'], stock: 'off' },
       { oto: 'JED1', source: 'erp', erp: ['JED-MAIN'] },

@@ -13,7 +13,7 @@ import { resolveOperation } from '../../src/engine/resolve.ts';
 import { type RunResult, runFlow } from '../../src/engine/run.ts';
 import { startWorking, type Work } from '../../src/engine/work.ts';
 import { flows } from '../../src/flows/index.ts';
-import { defaultRefreshToken, type FaultInput, type SwitchValues, startSimulator } from '../../src/simulator/index.ts';
+import { type FaultInput, type SwitchValues, startSimulator } from '../../src/simulator/index.ts';
 import { seededRandom, seedOf } from '../../src/simulator/random.ts';
 import { adopt } from '../../src/store/adoptions.ts';
 import { listDocuments, moveDocuments } from '../../src/store/documents.ts';
@@ -22,6 +22,7 @@ import { listOperations } from '../../src/store/operations.ts';
 import { cloneDatabase } from '../support/database.ts';
 import { schema } from '../support/database-names.ts';
 import { ErpFolder } from '../support/erp.ts';
+import { erpFiles, simulatedOto } from '../support/site-config.ts';
 import { History, minute, OrderSearch, type Place } from './goods-model.ts';
 
 export const places: readonly Place[] = [
@@ -506,29 +507,9 @@ const day = (at: number) => new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/R
 function configOf(baseUrl: string, url: string, orderTimezone = 'UTC', bookingHours = 0) {
   return {
     timezone: 'Asia/Riyadh',
-    oto: {
-      environment: 'simulator',
-      baseUrl,
-      refreshToken: defaultRefreshToken,
-      requestsPerSecond: 'unlimited',
-      concurrency: 16,
-      timeoutSeconds: 0.9,
-      settleSeconds: 0.02,
-      orderTimezone,
-    },
+    oto: simulatedOto(baseUrl, { concurrency: 16, timeoutSeconds: 0.9, settleSeconds: 0.02, orderTimezone }),
     database: { url, schema },
-    sources: {
-      erp: {
-        connector: 'csv',
-        options: {
-          dir: 'erp',
-          quietMs: 0,
-          products: { files: 'products.csv' },
-          stock: { files: 'stock.csv' },
-          documents: { files: 'documents-*.csv' },
-        },
-      },
-    },
+    sources: erpFiles({}),
     locations: places.map(({ oto, erp, receipts, disposals, buffer }) => ({
       oto,
       source: 'erp',

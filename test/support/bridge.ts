@@ -10,7 +10,6 @@ import { type RunResult, runFlow } from '../../src/engine/run.ts';
 import { startWorking, type Work } from '../../src/engine/work.ts';
 import { flows } from '../../src/flows/index.ts';
 import {
-  defaultRefreshToken,
   type RequestRecord,
   type Simulator,
   type SimulatorOptions,
@@ -22,6 +21,7 @@ import { type Plan, type PlanItem, planItems } from '../../src/store/plans.ts';
 import { cloneDatabase } from './database.ts';
 import { schema } from './database-names.ts';
 import { ErpFolder } from './erp.ts';
+import { erpFiles, simulatedOto } from './site-config.ts';
 
 type Tree = { readonly [key: string]: unknown };
 
@@ -148,28 +148,9 @@ export async function openBridge(options: BridgeOptions = {}): Promise<TestBridg
 function defaults(baseUrl: string, url: string): Tree {
   return {
     timezone: 'Asia/Riyadh',
-    oto: {
-      environment: 'simulator',
-      baseUrl,
-      refreshToken: defaultRefreshToken,
-      requestsPerSecond: 'unlimited',
-      timeoutSeconds: 1,
-      settleSeconds: 0.05,
-    },
+    oto: simulatedOto(baseUrl, { timeoutSeconds: 1 }),
     database: { url, schema },
-    sources: {
-      erp: {
-        connector: 'csv',
-        units: { PCS: '1', CTN: '12' },
-        options: {
-          dir: 'erp',
-          quietMs: 0,
-          products: { files: 'products.csv' },
-          stock: { files: 'stock.csv' },
-          documents: { files: 'documents-*.csv' },
-        },
-      },
-    },
+    sources: erpFiles({}, { units: { PCS: '1', CTN: '12' } }),
     locations: [
       { oto: 'RUH1', source: 'erp', erp: ['RUH-MAIN', 'RUH-BACK'] },
       { oto: 'JED1', source: 'erp', erp: ['JED-*'] },

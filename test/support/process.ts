@@ -12,7 +12,6 @@ import { stringify } from 'yaml';
 import { configSchema } from '../../src/config/schema.ts';
 import { flows } from '../../src/flows/index.ts';
 import {
-  defaultRefreshToken,
   type RequestRecord,
   type Simulator,
   type SimulatorOptions,
@@ -24,6 +23,7 @@ import { cloneDatabase } from './database.ts';
 import { schema } from './database-names.ts';
 import { ErpFolder } from './erp.ts';
 import { type Network, openNetwork } from './network.ts';
+import { erpFiles, renamed, simulatedOto } from './site-config.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -230,28 +230,9 @@ export async function until<T>(
 function configOf(baseUrl: string, url: string) {
   return {
     timezone: 'Asia/Riyadh',
-    oto: {
-      environment: 'simulator',
-      baseUrl,
-      refreshToken: defaultRefreshToken,
-      requestsPerSecond: 'unlimited',
-      timeoutSeconds: 0.5,
-      settleSeconds: 0.05,
-      probeSeconds: 0.3,
-    },
+    oto: simulatedOto(baseUrl, { timeoutSeconds: 0.5, probeSeconds: 0.3 }),
     database: { url, schema },
-    sources: {
-      erp: {
-        connector: 'csv',
-        options: {
-          dir: 'erp',
-          quietMs: 0,
-          products: { files: 'products.csv' },
-          stock: { files: 'stock.csv' },
-          documents: { files: 'documents-*.csv', ready: 'rename' },
-        },
-      },
-    },
+    sources: erpFiles({ documents: renamed.documents }),
     locations: [{ oto: 'RUH1', source: 'erp', erp: ['RUH-MAIN'] }],
     flows: {
       products: { from: 'erp' },
