@@ -15,6 +15,7 @@ export class Staff {
   readonly #toPick: string[] = [];
   readonly #toPack: string[] = [];
   #packing: Promise<void> | undefined;
+  #unpacking: Promise<unknown> = Promise.resolve();
   orders = 0;
 
   constructor(site: Site, erp: Erp, seed: number) {
@@ -69,8 +70,14 @@ export class Staff {
     return some.length - untried.length;
   }
 
-  /** Somebody unpacks about half of what has arrived. */
-  async processReceipts(location: string): Promise<void> {
+  /** Somebody unpacks about half of what has arrived. The next who comes waits: nothing is unpacked twice. */
+  processReceipts(location: string): Promise<void> {
+    const done = this.#unpacking.then(() => this.#unpack(location));
+    this.#unpacking = done.catch(() => undefined);
+    return done;
+  }
+
+  async #unpack(location: string): Promise<void> {
     const { inventoryOrders } = await this.#site.control.state({ location });
     for (const { otoId, status } of inventoryOrders)
       if (status === 'new' && otoId % 2 === 0) await this.#site.control.processInventoryOrder(otoId);
