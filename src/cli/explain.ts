@@ -1,10 +1,17 @@
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
+import type { Bridge } from '../engine/context.ts';
 import { type Explanation, explain } from '../engine/explain.ts';
+import { type Moved, movedSince } from '../engine/movements.ts';
 import { pullFigures, soldSince } from '../engine/pull.ts';
+import { isBridgeError } from '../lib/errors.ts';
+import { counted } from '../lib/text.ts';
 import { figureFacts } from '../store/explain.ts';
 import { type CommonOptions, common, knownLocation, withApp } from './frame.ts';
 import { moment, print, table } from './output.ts';
+
+/** With what has moved in the ERP since; or why it could not be asked. */
+type Explained = Explanation & { readonly since: readonly Moved[] | string | undefined };
 
 interface ExplainOptions extends CommonOptions {
   readonly location?: string;
@@ -36,7 +43,7 @@ async function explainAll(
   sku: string,
   location: string | undefined,
   signal: AbortSignal,
-): Promise<Explanation[]> {
+): Promise<Explained[]> {
   const { bridge } = app;
   const { stock, documents } = bridge.config.flows;
   const places = bridge.config.locations.filter(
@@ -53,20 +60,33 @@ async function explainAll(
     codes.map((code) => ({ sku, location: code })),
   );
   const asOf = all[0]?.snapshot?.asOf;
+  const ledger = asOf === undefined ? undefined : await ledgerOf(bridge, stock.from, sku, asOf, signal);
   const sold = asOf === undefined ? [] : await soldSince(bridge, asOf, { signal });
   return all.map((facts) => {
     const place = places.find((one) => one.oto === facts.location);
     const receiptsByOrder = place?.receipts === 'order' && documents?.enabled === true && documents.from === stock.from;
     const orders = sold.filter((unit) => unit.sku === sku && (unit.location ?? facts.location) === facts.location);
-    return explain(
+    const explanation = explain(
       facts,
       { buffer: place?.buffer ?? 0, receiptsByOrder },
       orders.map(({ orderId, quantity, mayBeBack }) => ({ orderId, quantity: quantity ?? 0, mayBeBack })),
     );
+    const since = Array.isArray(ledger) ? ledger.filter(({ location }) => location === facts.location) : ledger;
+    return { ...explanation, since };
   });
 }
 
-function explanationJson({ facts, parts, wanted, difference, reasons, unexplained }: Explanation) {
+/** What the ERP has moved since its figure was true; in words why it cannot be told; undefined where no connector can tell. */
+async function ledgerOf(bridge: Bridge, source: string, sku: string, asOf: Date, signal: AbortSignal) {
+  try {
+    return await movedSince(bridge, source, [sku], asOf, { signal });
+  } catch (error) {
+    if (!isBridgeError(error)) throw error;
+    return error.message;
+  }
+}
+
+function explanationJson({ facts, parts, wanted, difference, reasons, unexplained, since }: Explained) {
   const { sku, location, snapshot, erp, doubt, onHand, readAt, item, operation } = facts;
   return {
     sku,
@@ -82,12 +102,38 @@ function explanationJson({ facts, parts, wanted, difference, reasons, unexplaine
     unexplained,
     item,
     operation,
+    movedSince: Array.isArray(since)
+      ? since.map(({ units, bookedAt, reference }) => ({ units, bookedAt: bookedAt.toISOString(), reference }))
+      : null,
   };
 }
 
 const words = { erp: 'the ERP has', pending: 'not processed yet', buffer: 'buffer', clamped: 'never below 0' } as const;
 
-function explanationText(found: Explanation, timezone: string): string {
+function explanationText(found: Explained, timezone: string): string {
+  return [figureText(found, timezone), ...sinceText(found, timezone)].join('\n');
+}
+
+const mostMovements = 10;
+
+/** What the next export will say otherwise, and why. */
+function sinceText({ since, wanted }: Explained, timezone: string): string[] {
+  if (wanted === null || since === undefined || since.length === 0) return [];
+  if (typeof since === 'string') return [`  What has moved in the ERP since then is not known: ${since}`];
+  const units = since.reduce((sum, one) => sum + one.units, 0);
+  const rows = since
+    .slice(-mostMovements)
+    .map((one) => [`    ${signed(one.units)}`, moment(one.bookedAt, timezone), one.reference]);
+  const more = since.length > mostMovements ? `, the last ${mostMovements}` : '';
+  return [
+    `  Since then the ERP has moved ${signed(units)} in ${counted(since.length, 'movement', 'movements')}${more}:`,
+    table(['', '', ''], rows).split('\n').slice(1).join('\n'),
+  ];
+}
+
+const signed = (units: number) => `${units > 0 ? '+' : ''}${units}`;
+
+function figureText(found: Explained, timezone: string): string {
   const { facts, parts, wanted, difference, reasons, unexplained } = found;
   const { snapshot } = facts;
   const shown = facts.onHand === null ? 'OTO names no figure' : `OTO shows ${facts.onHand}`;

@@ -41,6 +41,7 @@ import {
   leapFactors,
   unitFactors,
 } from './guard.ts';
+import { movedToZero } from './movements.ts';
 
 /** From so many snapshots in a row on, a guard that trips is more than an event. */
 const keepsFrom = 3;
@@ -55,6 +56,7 @@ type Listed = Pick<LocationShape, 'location' | 'known' | 'listed' | 'rows' | 'st
 export async function guardStock(
   context: RunContext,
   planId: number,
+  source: string,
   scope: StockScope,
   compared: readonly Compared[],
   known: ReadonlyMap<string, number>,
@@ -68,10 +70,12 @@ export async function guardStock(
     sku: scope.sku,
     unlisted: listed.filter(({ rows }) => rows === 0).map(({ location }) => location),
   };
+  // Before the transaction: the ERP is asked.
+  const accounted = !changes ? [] : await movedToZero(context, planId, source, scope);
   const { places, rejected, trips } = await db.tx(async (tx) => {
     const before = await standing(tx);
     const rejected = before.rejected ? await holdRejected(tx, planId) : 0;
-    const suspects = changes ? await suspect(context, tx, planId, scope, listed, before) : 0;
+    const suspects = changes ? await suspect(context, tx, planId, scope, listed, before, accounted) : 0;
     const places = suspects > 0 ? await holdSuspects(tx, { planId, runId: run.id, snapshotId: scope.snapshotId }) : [];
     if (before.held) await releaseJudged(tx, judged);
     if (before.rejected) await endRejections(tx, planId, scope.snapshotId, scope.sku);
@@ -124,6 +128,7 @@ async function suspect(
   scope: StockScope,
   listed: readonly Listed[],
   before: Standing,
+  accounted: readonly number[],
 ): Promise<number> {
   // A run for one SKU sees too little of a location to judge its shares.
   const whole = scope.sku === null;
@@ -153,10 +158,10 @@ async function suspect(
       ...judgeLocations(shapes, guards),
       ...judgeGroups(groups, guards),
     ]);
-    suspects += await suspectStrayZeros(tx, guards.strayZeroFrom, scope.asOf, judgeEmptied(shapes, guards));
+    suspects += await suspectStrayZeros(tx, guards.strayZeroFrom, scope.asOf, judgeEmptied(shapes, guards), accounted);
   } else {
     if (before.held) suspects += await suspectStillHeld(tx);
-    suspects += await suspectStrayZeros(tx, guards.strayZeroFrom, scope.asOf, new Map());
+    suspects += await suspectStrayZeros(tx, guards.strayZeroFrom, scope.asOf, new Map(), accounted);
   }
   if (guards.unitJump) suspects += await suspectUnitJumps(tx, unitFactors);
   suspects += await suspectTooHigh(tx, maxFigure);

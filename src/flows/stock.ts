@@ -163,7 +163,7 @@ export async function compareFigures(
   if (changes || shownWithout.length > 0) await considerSold(context, plan.id, scope, shownWithout);
   if (changes && snapshot.completeness === 'unproven') await holdCutShort(context, plan.id);
   await holdMissingCodes(context, plan.id, source, scope);
-  const shapes = await guardStock(context, plan.id, scope, compared, known);
+  const shapes = await guardStock(context, plan.id, source, scope, compared, known);
   await Promise.all([
     noticeMissing(context, source, shapes),
     noticeNegative(context, scope, compared),

@@ -281,14 +281,16 @@ export async function suspectTooHigh(db: Queryable, maxFigure: number): Promise<
 }
 
 /**
- * Steps from `minimum` or more to 0 that no disposal of the last days explains; and where all that a location has becomes 0 at once,
- * every one of them (`emptied`: what is said of it). What a snapshot of an earlier as-of time said too is no slip any more.
+ * Steps from `minimum` or more to 0 that neither a disposal of the last days explains nor the ERP's movements (`accounted`: the items that they
+ * do); and where all that a location has becomes 0 at once, every one of them (`emptied`: what is said of it). What a snapshot of an earlier
+ * as-of time said too is no slip any more.
  */
 export async function suspectStrayZeros(
   db: Queryable,
   minimum: number,
   asOf: Date,
   emptied: ReadonlyMap<string, string>,
+  accounted: readonly number[],
 ): Promise<number> {
   return inserted(
     db,
@@ -297,6 +299,7 @@ export async function suspectStrayZeros(
        || ' to 0 in one step, and no document explains it' end
      from guard_item i left join unnest($4::text[], $5::text[]) as e(location, cause) on e.location = i.location
      where i."to" = 0 and i."from" > 0 and (i."from" >= $1 or e.cause is not null) and not 'stray-zero' = any(i.passed)
+       and not i.seq = any($6::int[])
        and not exists (
          select from document d join document_line l on l.document_id = d.id
          where d.kind = 'disposal' and d.location = i.location and l.sku = i.sku and l.quantity >= i."from" and d.booked_at > now() - interval '7 days')
@@ -304,7 +307,7 @@ export async function suspectStrayZeros(
          select from quarantine q join snapshot s on s.id = q.snapshot_id
          where q.flow = 'stock' and q.state = 'held' and q.location = i.location and q.sku = i.sku and 'stray-zero' = any(q.rules)
            and q."to" = 0 and s.as_of < $2)`,
-    [minimum, asOf, priorities.indexOf('stray-zero'), [...emptied.keys()], [...emptied.values()]],
+    [minimum, asOf, priorities.indexOf('stray-zero'), [...emptied.keys()], [...emptied.values()], accounted],
   );
 }
 

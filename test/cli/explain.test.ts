@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { place, World } from '../connectors/odoo/fake/world.ts';
 import { openBridge } from '../support/bridge.ts';
 
 const run = promisify(execFile);
@@ -44,4 +45,40 @@ test('explain takes a figure apart, for a person and for a program', { timeout: 
   expect(text).toMatch(/not processed yet\s+-5\s+GRN-7/);
   expect(text).toContain('+5 (perhaps) GRN-7 may have been processed in OTO since');
   expect(text).not.toContain('JED1');
+});
+
+test("explain lists what the ERP has moved since its figure, where the ERP's ledger can be read", {
+  timeout: 60_000,
+}, async () => {
+  const world = new World(19);
+  world.product(1, 'A');
+  const server = await world.start();
+  onTestFinished(() => server.stop());
+  world.odoo.lay(1, place.stock, 12);
+  const bridge = await openBridge({
+    config: {
+      sources: { erp: undefined, odoo: { connector: 'odoo', options: world.options } },
+      locations: [{ oto: 'RUH1', source: 'odoo', erp: 'MAIN' }],
+      flows: { products: undefined, stock: { from: 'odoo' }, documents: undefined },
+    },
+  });
+  bridge.simulator.seed({ products: [{ sku: 'A' }] });
+  await bridge.sync('stock');
+  world.odoo.clock = Date.now() * 1000 + 2_000_000;
+  world.transfer([[1, '5']], place.vendors, place.stock, { name: 'MAIN/IN/00007' });
+  world.transfer([[1, '2']], place.stock, place.customers, { name: 'MAIN/OUT/00009' });
+  const ask = async (...more: string[]) => {
+    const options = ['src/cli/main.ts', 'explain', 'A', '--config', bridge.configFile, ...more];
+    return (await run(process.execPath, options)).stdout;
+  };
+  expect(JSON.parse(await ask('--json')).figures).toMatchObject([
+    { erp: 12, difference: 0, movedSince: [{ units: 5, reference: 'MAIN/IN/00007' }, { units: -2 }] },
+  ]);
+  const text = await ask();
+  expect(text).toContain('Since then the ERP has moved +3 in 2 movements:');
+  expect(text).toMatch(/\+5 .* MAIN\/IN\/00007\n\s+-2 .* MAIN\/OUT\/00009/);
+  server.forbidden.add('stock.move.line');
+  expect(await ask()).toMatch(
+    /moved in the ERP since then is not known: The user of the API key has no right to stock\.move\.line/,
+  );
 });

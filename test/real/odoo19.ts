@@ -67,6 +67,9 @@ async function driver(): Promise<OdooDriver> {
     async order(origin, sku, quantity) {
       await us.transfer(main.out, main.stock, customers, [[await us.productOf(sku), quantity]], origin);
     },
+    async deliver(sku, quantity) {
+      await us.validate(await us.transfer(main.out, main.stock, customers, [[await us.productOf(sku), quantity]]));
+    },
     async stateOf(origin) {
       const [picking] = await us.search('stock.picking', [['origin', '=', origin]], ['state']);
       return String(picking?.state);

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { approve } from '../../../src/engine/approve.ts';
+import { movedSince } from '../../../src/engine/movements.ts';
 import { markPacking, waitForOperation } from '../../../src/engine/pack.ts';
 import { listOperations } from '../../../src/store/operations.ts';
 import { listQuarantine } from '../../../src/store/quarantines.ts';
@@ -18,6 +19,8 @@ export interface OdooDriver {
   receive(sku: string, quantity: number, steps: 1 | 2): Promise<() => Promise<void>>;
   /** A confirmed delivery of the first warehouse. */
   order(origin: string, sku: string, quantity: number): Promise<void>;
+  /** Goods of the first warehouse that a customer got without OTO. */
+  deliver(sku: string, quantity: number): Promise<void>;
   stateOf(origin: string): Promise<string>;
   onHand(sku: string, warehouse: string): Promise<number>;
 }
@@ -53,6 +56,7 @@ export async function tellOfOdoo(driver: OdooDriver): Promise<void> {
   await receipt(bridge, driver, 2, 22);
   await figuresBack(bridge, driver, second);
   await packing(bridge, driver);
+  await soldOut(bridge, driver);
   await rename(bridge, driver);
 }
 
@@ -139,6 +143,24 @@ async function packing(bridge: TestBridge, driver: OdooDriver): Promise<void> {
   expect(outcome(await bridge.sync('stock'))).toBe('unchanged');
 }
 
+/** So many at once look like a slip, but for what Odoo's ledger says. */
+async function soldOut(bridge: TestBridge, driver: OdooDriver): Promise<void> {
+  bridge.simulator.seed({ products: [{ sku: 'C' }] });
+  await driver.product('C', 150);
+  await bridge.sync('products');
+  await bridge.sync('stock');
+  expect(bridge.onHand('C')).toBe(150);
+  // Odoo tells seconds: what it books within the second of the last look may have been before it.
+  const second = Math.floor(Date.now() / 1000);
+  await expect.poll(() => Math.floor(Date.now() / 1000), { timeout: 5000 }).toBeGreaterThan(second);
+  await driver.deliver('C', 150);
+  const moved = await movedSince(bridge.app.bridge, 'odoo', ['C'], new Date(0), { signal: patience });
+  expect(moved?.map(({ location, units }) => [location, units])).toContainEqual(['RUH1', -150]);
+  const { run } = await bridge.sync('stock');
+  expect(run).toMatchObject({ outcome: 'changed', counts: { landed: 1, quarantined: 0 } });
+  expect(bridge.onHand('C')).toBe(0);
+}
+
 /** Of one product under two codes OTO would have twice the goods. */
 async function rename(bridge: TestBridge, driver: OdooDriver): Promise<void> {
   await driver.rename('B', 'B-NEW');
@@ -150,12 +172,12 @@ async function rename(bridge: TestBridge, driver: OdooDriver): Promise<void> {
       ['sku-renamed', 'B-NEW'],
     ]);
     expect(bridge.onHand('B')).toBe(5);
-    expect([...bridge.simulator.state.products.keys()].sort()).toEqual(['A', 'B']);
+    expect([...bridge.simulator.state.products.keys()].sort()).toEqual(['A', 'B', 'C']);
   }
   const [held] = await listQuarantine(bridge.db, {});
   await approve(bridge.app.bridge, [held?.id ?? 0], null);
   await bridge.sync('products');
-  expect([...bridge.simulator.state.products.keys()].sort()).toEqual(['A', 'B', 'B-NEW']);
+  expect([...bridge.simulator.state.products.keys()].sort()).toEqual(['A', 'B', 'B-NEW', 'C']);
   await bridge.sync('stock');
   expect([bridge.onHand('B'), bridge.onHand('B-NEW')]).toEqual([0, 5]);
 }
