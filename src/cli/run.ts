@@ -5,7 +5,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { type App, openApp } from '../app.ts';
 import { startWorker } from '../engine/worker.ts';
 import { flows } from '../flows/index.ts';
-import { startHealth } from '../http/health.ts';
+import { startHttp } from '../http/index.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
 import { createLogger } from '../lib/log.ts';
 import { cliErrors } from './errors.ts';
@@ -15,10 +15,12 @@ import { type CommonOptions, common, configFileOf, type ExitCode } from './frame
 const graceMs = 8000;
 /** How long everything together may take to stop. */
 const boundMs = 10_000;
+/** How long a stop waits for whoever reads an answer. */
+const httpGraceMs = 3000;
 
 export function registerRun(program: Command, exit: (code: ExitCode) => void): void {
   common(program.command('run'))
-    .summary('the worker: schedules, jobs, watches, health')
+    .summary('the worker: schedules, jobs, watches, HTTP')
     .description(
       'Works until it is stopped. Any number of workers may share one database. SIGTERM or Ctrl+C finishes what is in flight or gives it back, within 10 seconds; a second signal ends at once. Exit code: 0 when it stopped in good order, 1 when something was still in flight.',
     )
@@ -84,35 +86,33 @@ async function openWhenThere(options: CommonOptions, signal: AbortSignal): Promi
 /** Works until `stop`. True when nothing was in flight at the end. */
 async function stand(app: App, stop: AbortController, json: boolean): Promise<boolean> {
   const { bridge, log } = app;
-  await untilAccountIsKnown(app, stop.signal);
-  const worker = await startWorker(bridge, {
-    flows,
-    version: manifest.version,
-    stop: stop.signal,
-    onUnfit: (error) => stop.abort(error),
-  });
-  let drained: boolean;
+  const { version } = manifest;
+  const http = await startHttp({ bridge, baseDir: app.loaded.baseDir, version, stop: stop.signal });
+  let drained = true;
   try {
-    const health = await startHealth(bridge.config.http, {
-      ready: async () => !stop.signal.aborted && (await bridge.db.query('select 1')).length === 1,
+    await untilAccountIsKnown(app, stop.signal);
+    const worker = await startWorker(bridge, {
+      flows,
+      version,
+      stop: stop.signal,
+      onUnfit: (error) => stop.abort(error),
     });
-    const { host } = bridge.config.http;
-    log.info(
-      {
-        version: manifest.version,
-        pid: process.pid,
-        host,
-        port: health.port,
-        scheduled: worker.scheduled,
-        watched: worker.watched,
-      },
-      'the worker is up',
-    );
-    if (json) process.stdout.write(`${JSON.stringify({ status: 'running', pid: process.pid, port: health.port })}\n`);
-    if (!stop.signal.aborted) await once(stop.signal, 'abort');
-    await health.stop();
+    try {
+      http?.enter('working', true);
+      const { host } = bridge.config.http;
+      const port = http?.port ?? null;
+      const { scheduled, watched } = worker;
+      log.info({ version, pid: process.pid, host, port, scheduled, watched }, 'the worker is up');
+      if (json) process.stdout.write(`${JSON.stringify({ status: 'running', pid: process.pid, port })}\n`);
+      if (!stop.signal.aborted) await once(stop.signal, 'abort');
+      http?.enter('stopping', true);
+      // Beside the work: who reads an answer slowly takes no time from what is in flight.
+      void http?.close(httpGraceMs);
+    } finally {
+      drained = await Promise.race([worker.close(graceMs), delay(boundMs - 1500, false, { ref: false })]);
+    }
   } finally {
-    drained = await Promise.race([worker.close(graceMs), delay(boundMs - 1500, false, { ref: false })]);
+    await http?.close(httpGraceMs);
   }
   const reason: unknown = stop.signal.reason;
   if (isBridgeError(reason) && reason.code !== 'CLI_STOPPED') throw reason;

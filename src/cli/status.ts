@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { Agent, request } from 'undici';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { type FlowName, flowNames } from '../config/schema.ts';
+import { type Config, type FlowName, flowNames } from '../config/schema.ts';
 import { loadDefinition } from '../connector/registry.ts';
 import { unadopted } from '../engine/adoption.ts';
 import type { Bridge } from '../engine/context.ts';
@@ -73,19 +74,23 @@ async function health(options: StatusOptions): Promise<ExitCode> {
 }
 
 /** What the worker says of itself. Undefined: none listens. */
-async function askWorker({ host, port }: { host: string; port: number }): Promise<boolean | undefined> {
-  if (port === 0) return undefined;
+async function askWorker({ enabled, host, port, tls }: Config['http']): Promise<boolean | undefined> {
+  if (!enabled || port === 0) return undefined;
   const near = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
-  let response: Response;
+  // Its certificate is made for the name that others call it by.
+  const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
   try {
-    response = await fetch(`http://${near}:${port}/readyz`, { signal: AbortSignal.timeout(5000) });
+    const address = `${tls === undefined ? 'http' : 'https'}://${near}:${port}/readyz`;
+    const response = await request(address, { dispatcher, signal: AbortSignal.timeout(5000) });
+    // Something else may listen at this port.
+    const body = (await response.body.json().catch(() => null)) as { ready?: unknown } | null;
+    return typeof body?.ready === 'boolean' ? body.ready : undefined;
   } catch (error) {
     // Refused: nobody is there. Somebody who is there and says nothing hangs.
     return (error as Error).name === 'TimeoutError' ? false : undefined;
+  } finally {
+    await dispatcher.destroy();
   }
-  // Something else may listen at this port.
-  const body = (await response.json().catch(() => null)) as { ready?: unknown } | null;
-  return typeof body?.ready === 'boolean' ? body.ready : undefined;
 }
 
 /** Connects, and leaves again. The embedded database is brought up for it where it is down. */

@@ -2,6 +2,7 @@ import { CronExpressionParser } from 'cron-parser';
 import { messageOf } from '../lib/errors.ts';
 import { suggestion } from '../lib/suggest.ts';
 import { isLoopback, otoAddresses } from './address.ts';
+import { httpFindings } from './cross-http.ts';
 import { patternsOverlap } from './pattern.ts';
 import type { Finding } from './problem.ts';
 import { type Config, type FlowName, flowNames } from './schema.ts';
@@ -30,6 +31,7 @@ export function crossCheck(input: CrossInput): Finding[] {
     ...locationFindings(input),
     ...codeFindings(input),
     ...flowFindings(input),
+    ...httpFindings(input.config, input.sourceNames, input.isWritten),
   ];
 }
 

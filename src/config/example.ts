@@ -21,6 +21,11 @@ export function exampleConfig(connector: string, options: unknown): Record<strin
       packing: { to: 'erp', schedule: '*/5 * * * *', orderPrefix: 'SO-' },
       'stock-back': { to: 'erp', schedule: '30 2 * * *' },
     },
+    http: {
+      tls: { cert: '/etc/oto-bridge/cert.pem', key: '/etc/oto-bridge/key.pem' },
+      metricsToken: '${METRICS_TOKEN}',
+    },
+    hooks: { erp: { secret: '${ERP_HOOK_SECRET}' } },
     alerts: {
       name: 'riyadh',
       webhook: { url: '${ALERT_URL}', headers: { authorization: '${ALERT_TOKEN}' } },

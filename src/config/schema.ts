@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { secret } from '../lib/secret.ts';
+import { hook, http } from './http-schema.ts';
 
 /** The flows, in the order in which one depends on another. A new flow adds its name here and its file in `src/flows`. */
 export const flowNames = ['products', 'stock', 'documents', 'packing', 'stock-back'] as const;
@@ -384,13 +385,15 @@ export const configSchema = z.strictObject({
     .describe(
       'How long the records of finished work are kept. Documents, and what happened to them, are kept for good.',
     ),
-  http: z
-    .strictObject({
-      host: z.string().default('127.0.0.1').describe('Address to listen on.'),
-      port: z.int().min(0).max(65535).default(8080).describe('Port to listen on; 0 takes a free one.'),
-    })
+  http: http
     .prefault({})
-    .describe('Health of the worker.'),
+    .describe('Health, figures for Prometheus, and what an ERP may call. docs/http.md describes it.'),
+  hooks: z
+    .record(z.string(), hook)
+    .default({})
+    .describe(
+      'By the name of a source: who may call `POST /hooks/<name>` to say that it has something new. The flows that read from it then read at once.',
+    ),
   alerts: alerts.prefault({}).describe('Where alarms go. docs/alerts.md says what is posted.'),
   proxy: secret(webAddress)
     .optional()

@@ -54,6 +54,15 @@ export interface OutcomeEvent {
   readonly outcome: Outcome<unknown>;
   /** From the caller's asking to the outcome, waiting included. */
   readonly ms: number;
+  readonly spent: Spent;
+}
+
+/** Where the time of a call went, in milliseconds. */
+export interface Spent {
+  /** Until it was its turn: for a slot, the rate, and what goes before it. */
+  waiting: number;
+  /** Between handing it to a connection and the end of its answer; 0 where nothing was sent. */
+  sending: number;
 }
 
 export interface ClientStats {

@@ -3,7 +3,7 @@ import { BridgeError, messageOf } from '../lib/errors.ts';
 import { joinSignals } from '../lib/signals.ts';
 import { parseAnswer } from './answer.ts';
 import { createAuth, type TokenResult } from './auth.ts';
-import type { CallOptions, OtoClient, OtoClientOptions, OutcomeEvent } from './client-types.ts';
+import type { CallOptions, OtoClient, OtoClientOptions, OutcomeEvent, Spent } from './client-types.ts';
 import { type Endpoint, type EndpointName, endpoints } from './endpoints.ts';
 import { otoErrors } from './errors.ts';
 import { createGate, type Entry } from './gate.ts';
@@ -71,11 +71,17 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
         turn: await limiter.take(oneOf('reads'), closing.signal),
         leave() {},
       });
-      const { delivery, sentAt } = await deliver(enter, () => request, {});
+      const spent = { waiting: 0, sending: 0 };
+      const { delivery, sentAt } = await deliver(enter, () => request, {}, spent);
       if (delivery === undefined) return heldBack('nothing to send');
       const outcome = judge(endpoint, delivery, sentAt, [token]);
       // Listeners get no body: this one holds the tokens.
-      report(endpoint, outcome.kind === 'ok' ? { ...outcome, data: {}, raw: '' } : outcome, timer.now() - started);
+      report(
+        endpoint,
+        outcome.kind === 'ok' ? { ...outcome, data: {}, raw: '' } : outcome,
+        timer.now() - started,
+        spent,
+      );
       return outcome;
     },
   });
@@ -119,13 +125,16 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     enter: () => Promise<Entry>,
     prepare: () => WireRequest | undefined,
     { fresh = false, ...send }: SendOptions,
+    spent: Spent,
   ): Promise<Delivered> {
     const line = transport.line(fresh);
     try {
       for (let attempt = 0; attempt < turnAttempts; attempt += 1) {
         let entry: Entry;
+        const asked = timer.now();
         try {
           entry = await enter();
+          spent.waiting += timer.now() - asked;
         } catch (error) {
           return notSent(closing.signal.aborted ? 'the client is closed' : messageOf(error));
         }
@@ -144,7 +153,10 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
           const sentAt = timer.now();
           sent += 1;
           const delivery = await line.send(request, { ...send, beforeSend });
-          if (!late) return { delivery, sentAt };
+          if (!late) {
+            spent.sending += timer.now() - sentAt;
+            return { delivery, sentAt };
+          }
           sent -= 1;
           turn.unused();
         } finally {
@@ -157,7 +169,12 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     return notSent('each turn had passed before the call could be sent');
   }
 
-  async function perform(endpoint: Endpoint, params: unknown, call: CallOptions): Promise<Outcome<unknown>> {
+  async function perform(
+    endpoint: Endpoint,
+    params: unknown,
+    call: CallOptions,
+    spent: Spent,
+  ): Promise<Outcome<unknown>> {
     const request = buildRequest(endpoint, basePath, params);
     using both =
       call.signal === undefined || call.patience === undefined ? undefined : joinSignals(call.signal, call.patience);
@@ -183,7 +200,12 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
         }
         if (ready.kind !== 'token') return ready;
       }
-      const { delivery, sentAt } = await deliver(() => gate.enter(lane, waitSignal), prepare, { ...call, fresh });
+      const { delivery, sentAt } = await deliver(
+        () => gate.enter(lane, waitSignal),
+        prepare,
+        { ...call, fresh },
+        spent,
+      );
       if (delivery === undefined) continue;
       const outcome = judge(endpoint, delivery, sentAt, auth.secrets());
       if (token === undefined || renewed || outcome.kind !== 'paused' || outcome.scope !== 'account') return outcome;
@@ -197,9 +219,10 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
   async function call(name: EndpointName, params: unknown, callOptions: CallOptions): Promise<Outcome<unknown>> {
     const endpoint: Endpoint = endpoints[name];
     const started = timer.now();
+    const spent = { waiting: 0, sending: 0 };
     const checked = endpoint.request.safeParse(params);
     const outcome = checked.success
-      ? await inFittingForm(checked.data, (data) => perform(endpoint, data, callOptions)).catch(
+      ? await inFittingForm(checked.data, (data) => perform(endpoint, data, callOptions, spent)).catch(
           // A fault of our own, after which nothing is certain.
           (error: unknown): Outcome<unknown> => ({
             kind: 'unknown',
@@ -207,7 +230,7 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
           }),
         )
       : unfit(endpoint, checked.error.issues);
-    report(endpoint, outcome, timer.now() - started);
+    report(endpoint, outcome, timer.now() - started, spent);
     return outcome;
   }
 
@@ -218,7 +241,7 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     return work;
   }
 
-  function report(endpoint: Endpoint, outcome: Outcome<unknown>, ms: number): void {
+  function report(endpoint: Endpoint, outcome: Outcome<unknown>, ms: number, spent: Spent): void {
     const counts = outcomes[endpoint.name] ?? {};
     counts[outcome.kind] = (counts[outcome.kind] ?? 0) + 1;
     outcomes[endpoint.name] = counts;
@@ -231,7 +254,7 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     }
     for (const listener of listeners) {
       try {
-        listener({ endpoint: endpoint.name as EndpointName, outcome, ms });
+        listener({ endpoint: endpoint.name as EndpointName, outcome, ms, spent });
       } catch (error) {
         // A listener's slip must not make a call that landed look like one that failed.
         log.error({ error: messageOf(error) }, 'A listener of the OTO client failed');

@@ -58,6 +58,8 @@ export interface Database extends Queries {
    * commit whose answer was lost may have taken place.
    */
   withReconnect<T>(work: () => Promise<T>, options?: ReconnectOptions): Promise<T>;
+  /** Connections at the moment, and how many pieces of work wait for one. */
+  pool(): { readonly open: number; readonly idle: number; readonly waiting: number; readonly max: number };
   /** Ends all connections, after the work on them. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -140,6 +142,7 @@ export async function openDatabase({ url, schema, applicationName, max = 10, log
     lock: (key) => locks.take(`${schema}:${key}`),
     asBoss: (tx) => ({ executeSql: async (text, values) => ({ rows: await tx.query(text, values) }) }),
     withReconnect: (work, options) => withReconnect(work, { ...options, log }),
+    pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, max }),
     close: async () => {
       await locks.close();
       if (!pool.ending) await pool.end();

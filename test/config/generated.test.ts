@@ -14,6 +14,8 @@ const env = {
   DATABASE_URL: 'postgres://bridge:password@localhost:5432/bridge',
   ALERT_URL: 'https://alerts.example.com/hook/7c1f0a',
   ALERT_TOKEN: 'Bearer 5a3e',
+  METRICS_TOKEN: 'b1a07c55e0d94f21',
+  ERP_HOOK_SECRET: 'f2b6d0c4a98e4d17',
   PROXY_URL: 'http://proxy.example.com:3128',
   CA_FILE: join(root, 'test/support/tls/authority.pem'),
 };

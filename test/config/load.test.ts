@@ -305,6 +305,51 @@ flows:
       /60/,
     ],
     [
+      'a server that others reach without TLS',
+      (t) => `${t}http: { host: 0.0.0.0 }\n`,
+      'http.host',
+      /others can reach without TLS/,
+      /http\.tls .* http\.trustProxy/,
+    ],
+    [
+      'a proxy that is no address',
+      (t) => `${t}http: { host: 0.0.0.0, trustProxy: [nginx] }\n`,
+      'http.trustProxy[0]',
+      /is no address, and no range/,
+      /./,
+    ],
+    [
+      'a secret that can be guessed',
+      (t) => `${t}hooks: { erp: { secret: short } }\n`,
+      'hooks.erp.secret',
+      /at least 16 characters/,
+      /./,
+    ],
+    [
+      'a hook of no source',
+      (t) => `${t}hooks: { erq: { secret: 0123456789abcdefg } }\n`,
+      'hooks.erq',
+      /names no source/,
+      /Did you mean "erp"/,
+    ],
+    [
+      'a hook that wakes nothing',
+      (t) =>
+        t
+          .replace('stock: { from: erp, schedule', 'stock-back: { to: erp, schedule')
+          .concat('hooks: { erp: { secret: 0123456789abcdefg } }\n'),
+      'hooks.erp',
+      /no flow reads from "erp"/,
+      /flows\.stock/,
+    ],
+    [
+      'hooks without a server',
+      (t) => `${t}http: { enabled: false }\nhooks: { erp: { secret: 0123456789abcdefg } }\n`,
+      'hooks',
+      /http\.enabled: false/,
+      /out/,
+    ],
+    [
       'documents without startFrom',
       (t) => t.replace('stock: {', 'documents: {'),
       'flows.documents.startFrom',
@@ -390,6 +435,17 @@ flows:
       recovery: 'fix-config',
       data: { problems: [{ line: 2, column: 21 }] },
     });
+  });
+
+  it.each([
+    'host: "::1"',
+    'host: localhost',
+    'host: 0.0.0.0, enabled: false',
+    'host: 0.0.0.0, trustProxy: true',
+    'host: 0.0.0.0, trustProxy: [10.0.0.0/8, "::1"]',
+    'host: 0.0.0.0, tls: { cert: c.pem, key: k.pem }',
+  ])('takes a server with %s', async (http) => {
+    expect((await load(`${good}http: { ${http} }\n`)).config.http.port).toBe(8080);
   });
 
   it('takes http for a loopback address and an address without its last slash', async () => {

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { aliveAnswer, readyAnswer } from './health-routes.ts';
+import { hintAnswer } from './hooks.ts';
+
+/** An answer that is no success, of every address. */
+export const errorAnswer = z.object({
+  error: z.object({
+    code: z.string().describe('Stable between releases; docs/errors.md lists them.'),
+    recovery: z.enum(['fix-config', 'fix-data', 'retry', 'ask', 'report']),
+    message: z.string(),
+    hint: z.string().optional(),
+  }),
+  request: z.string().nullable().describe('Id of the request, as in `x-request-id` and in the log.'),
+});
+
+interface Answer {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  /** Where it is no JSON. */
+  readonly type?: string;
+}
+
+export interface ApiRoute {
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly parameters?: readonly object[];
+  readonly body?: string;
+  readonly security?: readonly object[];
+  readonly answers: Readonly<Record<number, Answer>>;
+}
+
+const failed = (description: string): Answer => ({ description, schema: errorAnswer });
+
+export const apiRoutes: readonly ApiRoute[] = [
+  {
+    method: 'get',
+    path: '/healthz',
+    summary: 'The process lives',
+    description: 'Asks nothing and nobody. For a liveness probe.',
+    answers: { 200: { description: 'It does.', schema: aliveAnswer } },
+  },
+  {
+    method: 'get',
+    path: '/readyz',
+    summary: 'The worker can work',
+    description: 'Database, jobs and token, each with its state and since when. For a readiness probe.',
+    answers: {
+      200: { description: 'It can.', schema: readyAnswer },
+      503: { description: 'It cannot; `checks` say why.', schema: readyAnswer },
+    },
+  },
+  {
+    method: 'get',
+    path: '/metrics',
+    summary: 'Figures for Prometheus',
+    description: 'With `http.metricsToken` only for those who send it.',
+    security: [{}, { token: [] }],
+    answers: {
+      200: { description: 'The text form of Prometheus.', type: 'text/plain' },
+      401: failed('The token is missing or wrong.'),
+    },
+  },
+  {
+    method: 'post',
+    path: '/hooks/{source}',
+    summary: 'A source has something new',
+    description:
+      'Wakes a read of the flows that read from the source. The body is never read as data: it may be anything, also nothing. Sent often, it wakes no more than one read that goes on and one that waits.',
+    parameters: [
+      { name: 'source', in: 'path', required: true, schema: { type: 'string' }, description: 'As under `hooks`.' },
+      {
+        name: 'flow',
+        in: 'query',
+        schema: { type: 'string', enum: ['products', 'stock', 'documents'] },
+        description: 'Only this flow; several by commas. Default: all that read from the source.',
+      },
+    ],
+    body: 'Anything, up to 1 MiB. Its bytes are what is signed.',
+    security: [{ token: [] }, { signature: [] }],
+    answers: {
+      202: { description: 'The read stands in the queue, and survives every crash.', schema: hintAnswer },
+      400: failed('`flow` names one that does not read from this source.'),
+      401: failed('Source or secret is unknown; which of the two is not told.'),
+      413: failed('The body is too large.'),
+      503: failed('Nothing was stored. Send it again.'),
+    },
+  },
+  {
+    method: 'get',
+    path: '/openapi.json',
+    summary: 'This description',
+    description: 'OpenAPI 3.1.',
+    answers: { 200: { description: 'The document.', schema: z.looseObject({ openapi: z.literal('3.1.0') }) } },
+  },
+  {
+    method: 'get',
+    path: '/',
+    summary: 'This description, to read',
+    description: 'One page without scripts.',
+    answers: { 200: { description: 'The page.', type: 'text/html' } },
+  },
+];
+
+/** The description of our own API, from the schemas that its answers are tested with. */
+export function openApi(version: string): Record<string, unknown> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const { method, path, body, answers, ...route } of apiRoutes) {
+    paths[path] ??= {};
+    paths[path][method] = {
+      ...route,
+      operationId: `${method}${path.replaceAll(/[^a-z]+([a-z]?)/gi, (_, letter: string) => letter.toUpperCase())}`,
+      ...(body === undefined
+        ? {}
+        : { requestBody: { description: body, required: false, content: { '*/*': { schema: {} } } } }),
+      responses: Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, answerOf(answer)])),
+    };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'oto-bridge',
+      version,
+      description: 'What a running worker of oto-bridge answers. Every answer carries `x-request-id`.',
+    },
+    paths,
+    components: {
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        signature: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Hub-Signature-256',
+          description: '`sha256=` and the HMAC-SHA256 of the raw body with the secret as key, in hexadecimal digits.',
+        },
+      },
+    },
+  };
+}
+
+function answerOf({ description, schema, type = 'application/json' }: Answer): object {
+  const shape = schema === undefined ? { type: 'string' } : z.toJSONSchema(schema, { target: 'draft-2020-12' });
+  const { $schema: _, ...json } = shape as Record<string, unknown>;
+  return { description, content: { [type]: { schema: json } } };
+}

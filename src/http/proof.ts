@@ -1,0 +1,36 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** What a caller brings to prove that it knows a secret. */
+export interface Proof {
+  readonly authorization?: string | undefined;
+  /** `sha256=` and the HMAC-SHA256 of the raw body in hexadecimal digits. */
+  readonly signature?: string | undefined;
+  readonly body: Buffer;
+}
+
+/** Compared with where there is no secret to compare with: it takes as long, and never fits. */
+const nobodys = randomBytes(32).toString('hex');
+
+/**
+ * Whether the caller knows the secret: by bearer token or by signature, and where it brings both, by both. Takes the same time whatever is
+ * wrong, also where `secret` is undefined.
+ */
+export function proves({ authorization, signature, body }: Proof, secret: string | undefined): boolean {
+  const key = secret ?? nobodys;
+  const token = /^Bearer +(.+)$/i.exec(authorization ?? '')?.[1];
+  const signed = `sha256=${createHmac('sha256', key).update(body).digest('hex')}`;
+  const tokenFits = same(token ?? '', key);
+  const signatureFits = same((signature ?? '').toLowerCase(), signed);
+  const given = authorization !== undefined || signature !== undefined;
+  const right = (authorization === undefined || tokenFits) && (signature === undefined || signatureFits);
+  return secret !== undefined && given && right;
+}
+
+/** Digests have one length, so that the length of neither text shows in the time. */
+function same(left: string, right: string): boolean {
+  return timingSafeEqual(digest(left), digest(right));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
