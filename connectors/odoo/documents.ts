@@ -11,6 +11,7 @@ import { readKits } from './catalogue.ts';
 import { readChanges } from './changes.ts';
 import { Ledger, type Line } from './ledger.ts';
 import { isOurs } from './marks.ts';
+import type { OdooOptions } from './options.ts';
 import type { Place } from './places.ts';
 import { readPlaces } from './places.ts';
 import { rejectOf } from './reject.ts';
@@ -50,12 +51,7 @@ export async function* readDocuments(
   const { signal } = request;
   signal.throwIfAborted();
   const ledger = new Ledger(session, await readPlaces(session, signal), await readKits(session, signal));
-  const { from } = session.options.documents;
-  const domain: Domain = [
-    ['state', '=', 'done'],
-    ...(from === undefined ? [] : [['date', '>=', `${from} 00:00:00`]]),
-    ...crossing,
-  ];
+  const domain = finishedLines(session.options);
   yield* readChanges(
     session,
     {
@@ -66,6 +62,11 @@ export async function* readDocuments(
     },
     request,
   );
+}
+
+/** Lines of the ledger that documents are made of. */
+export function finishedLines({ documents: { from } }: OdooOptions): Domain {
+  return [['state', '=', 'done'], ...(from === undefined ? [] : [['date', '>=', `${from} 00:00:00`]]), ...crossing];
 }
 
 /** The whole documents that some changed lines belong to: a document with half of its lines would be another one. */

@@ -7,6 +7,7 @@ import { odooOptions } from './options.ts';
 import { readProducts } from './products.ts';
 import { Session } from './session.ts';
 import { readStock } from './stock.ts';
+import { watchOdoo } from './watch.ts';
 
 export { type OdooOptions, odooOptions } from './options.ts';
 
@@ -47,6 +48,7 @@ export default defineConnector({
         documents: (request) => readDocuments(session, request),
         movements: (request) => readMovements(session, request),
       },
+      watch: (entities, signal) => watchOdoo(session, entities, signal),
       apply: (command, signal) => applyCommand(session, command, signal),
       async [Symbol.asyncDispose]() {},
     };

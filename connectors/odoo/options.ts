@@ -49,6 +49,17 @@ export const odooOptions = z
       .describe(
         'How far each read of what has changed looks back behind the last one. Odoo stamps a change with the start of its transaction, so the longest transaction has to fit in here.',
       ),
+    watch: z
+      .strictObject({
+        everySeconds: z
+          .number()
+          .min(0.1)
+          .max(3600)
+          .default(10)
+          .describe('How often Odoo is asked whether something has changed: one small request for each watched flow.'),
+      })
+      .prefault({})
+      .describe('For flows with `watch: true`.'),
     timeoutSeconds: z.number().positive().max(600).default(60).describe('How long one request may take.'),
     products: z
       .strictObject({

@@ -145,7 +145,7 @@ class Books {
     const receipts = () => this.#receipts.map((id) => `purchase/stock.picking,${id}`);
     const movements = () => this.#movements;
     const gone = new Set<string>();
-    let options: Record<string, unknown> = { ...us.options, pageSize: 3 };
+    let options: Record<string, unknown> = { ...us.options, pageSize: 3, watch: { everySeconds: 0.5 } };
     return {
       get options() {
         return options;

@@ -49,7 +49,7 @@ class OdooFake implements Fake {
 
   async start(): Promise<this> {
     await this.#world.start();
-    this.options = { ...this.#world.options, pageSize: 3 };
+    this.options = { ...this.#world.options, pageSize: 3, watch: { everySeconds: 0.1 } };
     return this;
   }
 
@@ -108,7 +108,7 @@ class OdooFake implements Fake {
       return [`purchase/stock.picking,${id}`];
     }
     const product = server.tables.get('product.product', 12) as Rec;
-    if (entity === 'stock') odoo.lay(12, place.stock, 1);
+    if (entity === 'stock') odoo.book({ product: 12, from: place.loss, to: place.stock, quantity: '1' });
     else odoo.touch(product, { lst_price: String(Number(product.lst_price) + 1) });
     return [entity === 'stock' ? stockKey('SKU-2', 'MAIN') : '12'];
   }

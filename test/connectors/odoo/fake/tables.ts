@@ -289,11 +289,11 @@ export class Tables {
     }: { domain?: readonly Value[]; order?: string | null; limit?: number | null; offset?: number },
     activeTest: boolean,
   ): Rec[] {
-    const keys = (order ?? 'id asc').split(',').map((part) => part.trim().split(' ')[0]);
+    const keys = (order ?? 'id asc').split(',').map((part) => part.trim().split(' '));
     const rows = this.find(model, domain, activeTest).sort((a, b) => {
-      for (const key of keys) {
+      for (const [key, direction] of keys) {
         const [x, y] = key === 'write_date' ? [a.write, b.write] : [a.id, b.id];
-        if (x !== y) return x - y;
+        if (x !== y) return direction === 'desc' ? y - x : x - y;
       }
       return 0;
     });
