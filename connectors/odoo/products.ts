@@ -3,6 +3,7 @@ import { articleOf, countOf, fieldsOfProducts, type Kits, readKits, skuOf } from
 import { readChanges } from './changes.ts';
 import { rejectOf } from './reject.ts';
 import type { Row, Session } from './session.ts';
+import { type Suppliers, suppliersOf } from './suppliers.ts';
 import { decimalOf, decimalText, isRef, textOf } from './values.ts';
 
 const more = ['display_name', 'lst_price', 'description_sale', 'categ_id'];
@@ -25,7 +26,8 @@ export async function* readProducts(
       fields,
       changes: async (rows) => {
         const owners = await ownersOf(session, rows, signal);
-        return rows.flatMap((row) => changeOf(session, row, kits, owners) ?? []);
+        const suppliers = await suppliersOf(session, rows, signal);
+        return rows.flatMap((row) => changeOf(session, row, kits, owners, suppliers) ?? []);
       },
       // The count comes after the read: what was added meanwhile makes it too high, and then nothing is claimed.
       completeness: async (records) =>
@@ -54,6 +56,7 @@ function changeOf(
   row: Row,
   kits: Kits,
   owners: ReadonlyMap<string, readonly number[]>,
+  suppliers: Suppliers,
 ): Change<'products'> | undefined {
   const key = String(row.id);
   const { sku, kind, active } = articleOf(session, row, kits);
@@ -73,6 +76,7 @@ function changeOf(
   const price = decimalOf(row.lst_price);
   const barcode = textOf(row.barcode);
   const description = textOf(row.description_sale);
+  const supplier = suppliers(row);
   const result = product.safeParse({
     id: key,
     sku,
@@ -81,6 +85,7 @@ function changeOf(
     ...(barcode === undefined ? {} : { barcode }),
     ...(description === undefined ? {} : { description }),
     ...(isRef(row.categ_id) ? { category: row.categ_id[1] } : {}),
+    ...(supplier === undefined ? {} : { supplier }),
     active,
     type: kind,
   });

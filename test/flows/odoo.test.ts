@@ -24,6 +24,8 @@ async function fake(version: Odoo): Promise<OdooDriver> {
     async product(sku, quantity) {
       products += 1;
       world.product(products, sku);
+      const vendor = { product_tmpl_id: products, product_id: false, sequence: 1 };
+      odoo.add('product.supplierinfo', { ...vendor, [version === 19 ? 'partner_id' : 'name']: 9 });
       world.odoo.book({ product: products, from: place.loss, to: place.stock, quantity: String(quantity) });
     },
     async rename(sku, to) {

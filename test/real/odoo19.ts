@@ -41,6 +41,10 @@ async function driver(): Promise<OdooDriver> {
     warehouses: ['MAIN', 'DMM'],
     async product(sku, quantity) {
       const [id = 0] = await us.products([sku]);
+      const [product] = await us.search('product.product', [['id', '=', id]], ['product_tmpl_id']);
+      const [partner_id] = await us.create('res.partner', [{ name: 'Acme Supplier' }]);
+      const [product_tmpl_id] = (product?.product_tmpl_id ?? []) as [number?];
+      await us.create('product.supplierinfo', [{ partner_id, product_tmpl_id }]);
       await us.count(id, main.stock, quantity);
     },
     async rename(sku, to) {

@@ -288,6 +288,34 @@ describe.each(versions)('products of Odoo %i', (version) => {
     expect(completeness).toBe('likely');
   });
 
+  it('has as its supplier the first of its vendors, its own before its template’s; and none where the user may not see them', async () => {
+    const one = await site(version, (world) => {
+      world.product(1, 'A', { product_tmpl_id: 100 });
+      world.product(2, 'B', { product_tmpl_id: 100 });
+      world.product(3, 'C');
+      world.odoo.add('res.partner', { id: 10, name: 'Second Supplier' });
+      world.odoo.add('res.partner', { id: 11, name: 'Own Supplier' });
+      const vendor = (partner: number, values: Record<string, unknown>) =>
+        world.odoo.add('product.supplierinfo', {
+          product_tmpl_id: 100,
+          product_id: false,
+          [version === 19 ? 'partner_id' : 'name']: partner,
+          ...values,
+        });
+      vendor(10, { sequence: 2 });
+      vendor(9, { sequence: 1 });
+      vendor(11, { sequence: 3, product_id: 2 });
+    });
+    const suppliers = async () => (await one.products()).values.map(({ sku, supplier }) => [sku, supplier]);
+    expect(await suppliers()).toEqual([
+      ['A', 'Acme Supplier'],
+      ['B', 'Own Supplier'],
+      ['C', undefined],
+    ]);
+    one.world.server.forbidden.add('product.supplierinfo');
+    expect((await suppliers()).map(([, supplier]) => supplier)).toEqual([undefined, undefined, undefined]);
+  });
+
   it('kits are known as such; their figures are left out and nothing is claimed, or Odoo makes them', async () => {
     const prepare = (world: Parameters<NonNullable<Parameters<typeof site>[1]>>[0]) => {
       world.server.tables.missing.clear();

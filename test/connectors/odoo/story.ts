@@ -12,7 +12,7 @@ export interface OdooDriver {
   readonly options: Readonly<Record<string, unknown>>;
   /** Short names of two warehouses: the second is OTO's. */
   readonly warehouses: readonly [string, string];
-  /** A product that Odoo tracks, with so much of it in the first warehouse. */
+  /** A product that Odoo tracks, with so much of it in the first warehouse. Acme Supplier delivers it. */
   product(sku: string, quantity: number): Promise<void>;
   rename(sku: string, to: string): Promise<void>;
   /** Validates the first step of a receipt from a vendor in the first warehouse; what it gives validates the second, if it has two. */
@@ -70,6 +70,10 @@ async function products(bridge: TestBridge): Promise<void> {
   expect((await bridge.plan('products')).items.map(({ key }) => key)).toEqual(['A', 'B']);
   expect(outcome(await bridge.sync('products'))).toBe('changed');
   expect([...bridge.simulator.state.products.keys()].sort()).toEqual(['A', 'B']);
+  expect(await bridge.db.query(`select sku, data->>'supplier' as supplier from product order by sku`)).toEqual([
+    { sku: 'A', supplier: 'Acme Supplier' },
+    { sku: 'B', supplier: 'Acme Supplier' },
+  ]);
   expect(['nothing-new', 'unchanged']).toContain(outcome(await bridge.sync('products')));
   expect(outcome(await bridge.sync('stock'))).toBe('changed');
   expect([bridge.onHand('A'), bridge.onHand('B')]).toEqual([10, 5]);

@@ -92,6 +92,12 @@ const models: Readonly<Record<string, { both: readonly string[]; 14?: readonly s
   'res.company': { both: ['name'] },
   'res.partner': { both: ['name'] },
   'uom.uom': { both: ['name'], 14: ['factor_inv', 'rounding'] },
+  'product.supplierinfo': {
+    both: ['product_id', 'product_tmpl_id', 'sequence'],
+    // A reference, by its name's looks a text.
+    14: ['name'],
+    19: ['partner_id'],
+  },
   'mrp.bom': { both: ['type', 'product_id', 'product_tmpl_id'] },
 };
 
@@ -189,7 +195,7 @@ export class Tables {
     if (field === 'write_date') return stampOf(record.write);
     if (field === 'display_name' && record.display_name === undefined) return record.name ?? false;
     const value = record[field] ?? false;
-    const target = references[field];
+    const target = model === 'product.supplierinfo' && field === 'name' ? 'res.partner' : references[field];
     if (target !== undefined && typeof value === 'number') {
       return [value, String(this.#nameOf(target, value))];
     }
