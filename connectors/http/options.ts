@@ -126,7 +126,7 @@ const common = {
 const products = z.strictObject({
   ...common,
   fields: expressions(
-    'sku, name, price, and where known id, taxAmount, barcode, secondBarcode, description, category, brandId, imageUrl, hsCode, origin, active, type.',
+    'sku, name, price, and where known id, taxAmount, barcode, secondBarcode, description, category, brandId, supplier, imageUrl, hsCode, origin, active, type.',
   ),
   types: z
     .record(z.string(), z.enum(['storable', 'kit', 'service']))
