@@ -3,16 +3,18 @@ import { resolve } from 'node:path';
 import { BridgeError, type Context, connectorErrors, messageOf } from '../../src/connector/index.ts';
 import type { Connection, Database } from './connection.ts';
 import { explained } from './explain.ts';
+import { grammars } from './grammar.ts';
 import { openMysql } from './mysql.ts';
-import type { SqlOptions } from './options.ts';
+import { type SqlOptions, sqlServerOptions } from './options.ts';
 import { openPostgres } from './postgres.ts';
+import { openSqlServer } from './sqlserver.ts';
 
 export async function openDatabase(context: Context<SqlOptions>): Promise<Database> {
   const { options, baseDir, source } = context;
   const { host, database, user, password, dialect } = options;
   const connection: Connection = {
     host,
-    port: options.port ?? (dialect === 'mysql' ? 3306 : 5432),
+    port: options.port ?? grammars[dialect].port,
     database,
     user,
     password,
@@ -20,7 +22,14 @@ export async function openDatabase(context: Context<SqlOptions>): Promise<Databa
     timeoutMs: options.statementTimeoutSeconds * 1000,
     explain: (error, signal, what) => explained(context, error, signal, what),
   };
-  return dialect === 'mysql' ? openMysql(connection) : openPostgres(connection);
+  switch (dialect) {
+    case 'mysql':
+      return openMysql(connection);
+    case 'sqlserver':
+      return openSqlServer(connection, sqlServerOptions(options));
+    case 'postgres':
+      return openPostgres(connection);
+  }
 }
 
 async function authority(file: string, source: string): Promise<string> {

@@ -54,7 +54,7 @@ export async function* readDocuments(
     cursor.note(group.key, group.at, mark);
   };
   const statement = bind(options.query, session.database.dialect, { since: cursor.since });
-  for await (const rows of transaction.portions(statement, pageSize)) {
+  for await (const rows of transaction.portions(statement, pageSize, orderOf(columns, options.cursor.column))) {
     for (const row of rows) {
       const group = grouping.add(row);
       rowsRead += 1;
@@ -79,6 +79,12 @@ export async function* readDocuments(
     yield {
       manifest: { asOf, completeness: 'likely', description: `documents of ${session.context.options.database}` },
     };
+}
+
+/** What the documents are ordered by: their cursor, and what tells them apart. */
+function orderOf(columns: Columns, cursor: string): readonly string[] {
+  const identity = columns.has('id') ? ['id'] : ['company', 'kind', 'number', 'date'];
+  return [...new Set([cursor, ...identity.flatMap((field) => columns.get(field) ?? [])])];
 }
 
 export function documentColumns(session: Session, names: readonly string[]): Columns {

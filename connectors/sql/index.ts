@@ -10,12 +10,13 @@ import { applyCommand } from './write.ts';
 
 export { type SqlOptions, sqlOptions } from './options.ts';
 
-/** An ERP that lives in a PostgreSQL, MySQL or MariaDB database, by queries of the configuration. See README.md beside this file. */
+/** An ERP that lives in a PostgreSQL, MySQL, MariaDB or SQL Server database, by queries of the configuration. See README.md beside this file. */
 export default defineConnector({
   name: 'sql',
   apiVersion: 1,
   title: 'SQL database',
-  summary: 'Reads products, stock and documents by SELECTs from PostgreSQL, MySQL or MariaDB; writes by statements.',
+  summary:
+    'Reads products, stock and documents by SELECTs from PostgreSQL, MySQL, MariaDB or SQL Server; writes by statements.',
   options: sqlOptions,
   example: {
     dialect: 'postgres',

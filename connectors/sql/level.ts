@@ -12,8 +12,9 @@ import {
   textFieldsOf,
 } from '../../src/connector/index.ts';
 import type { Row, Transaction } from './connection.ts';
+import { grammars } from './grammar.ts';
 import { type Columns, fieldsOf, findColumns, namesIn } from './record.ts';
-import { around, columnNames, firstText, momentOf, optionsOf, pathOf, quotedName, type Session } from './session.ts';
+import { around, columnNames, firstText, momentOf, optionsOf, pathOf, type Session } from './session.ts';
 import { bind } from './statement.ts';
 
 type Level = 'products' | 'stock';
@@ -32,7 +33,7 @@ export async function levelColumns(session: Session, transaction: Transaction, e
   });
 }
 
-/** Everything at once, in one snapshot of the database that also counts it: what is read is proven to be whole. */
+/** Everything at once; where one snapshot of the database also counts it, what is read is proven to be whole. */
 async function* readLevel<E extends Level>(
   session: Session,
   entity: E,
@@ -54,11 +55,15 @@ async function* readLevel<E extends Level>(
     yield {
       changes: rows.map(toChange),
       checkpoint: null,
-      ...(expectedRows === 0 ? {} : { progress: read / expectedRows }),
+      ...(expectedRows === 0 ? {} : { progress: Math.min(1, read / expectedRows) }),
     };
     signal.throwIfAborted();
   }
-  yield { manifest: { asOf, expectedRows, completeness: 'proven', description: `${entity} of ${options.database}` } };
+  const description = `${entity} of ${options.database}`;
+  // A count of another moment proves nothing, and may differ where nothing is wrong.
+  yield session.database.oneMoment
+    ? { manifest: { asOf, expectedRows, completeness: 'proven', description } }
+    : { manifest: { asOf, completeness: 'likely', description } };
 }
 
 export function readStock(session: Session, request: ReadRequest): AsyncGenerator<Page<'stock'> | Manifest> {
@@ -110,7 +115,7 @@ async function repeated(
 ): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   if (column === undefined) return found;
-  const name = quotedName(session, column);
+  const name = grammars[session.database.dialect].quoted(column);
   const statement = around(
     session,
     `select ${name} as value from`,

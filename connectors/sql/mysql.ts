@@ -1,11 +1,13 @@
 import type { Connection as MysqlConnection, RowDataPacket, TypeCastField } from 'mysql2';
-import { BridgeError, connectorErrors } from '../../src/connector/index.ts';
 import type { Connection, Database, Row, Transaction } from './connection.ts';
+import { driverOf } from './driver.ts';
+import { portionsOf } from './portions.ts';
 
 /** MySQL and MariaDB, through the driver mysql2, which is an optional dependency. */
 export function openMysql(connection: Connection): Database {
   return {
     dialect: 'mysql',
+    oneMoment: true,
     async begin(kind, signal) {
       const client = await connect(connection, signal);
       const transaction = transactionOn(client, connection, signal);
@@ -59,16 +61,12 @@ async function connect(
   return promise;
 }
 
-async function driver(): Promise<typeof import('mysql2')> {
-  try {
-    return (await import('mysql2')).default as unknown as typeof import('mysql2');
-  } catch (cause) {
-    throw new BridgeError(connectorErrors.CONNECTOR_OPTIONS, {
-      message: 'The driver for MySQL and MariaDB, the package `mysql2`, is not installed.',
-      hint: 'Install it beside the bridge: `npm install mysql2`.',
-      cause,
-    });
-  }
+function driver(): Promise<typeof import('mysql2')> {
+  return driverOf(
+    'mysql2',
+    'MySQL and MariaDB',
+    async () => (await import('mysql2')).default as unknown as typeof import('mysql2'),
+  );
 }
 
 function transactionOn(client: MysqlConnection, { explain }: Connection, signal: AbortSignal): Transaction {
@@ -96,28 +94,12 @@ function transactionOn(client: MysqlConnection, { explain }: Connection, signal:
     run,
     async *portions({ sql, values }, size) {
       signal.throwIfAborted();
-      const stream = client.query(sql, [...values]).stream({ highWaterMark: size });
-      const stop = () => stream.destroy(signal.reason as Error);
-      signal.addEventListener('abort', stop, { once: true });
-      let portion: Row[] = [];
-      let whole = false;
-      try {
-        for await (const row of stream as AsyncIterable<Row>) {
-          portion.push(row);
-          if (portion.length < size) continue;
-          yield portion;
-          signal.throwIfAborted();
-          portion = [];
-        }
-        whole = true;
-        if (portion.length > 0) yield portion;
-      } catch (error) {
-        throw explain(error, signal, 'the statement');
-      } finally {
-        signal.removeEventListener('abort', stop);
-        // What is left of the result would still come, and be taken for the answer of the next statement.
-        if (!whole) client.destroy();
-      }
+      yield* portionsOf(client.query(sql, [...values]).stream({ highWaterMark: size }), {
+        size,
+        signal,
+        leave: () => client.destroy(),
+        explain: (error) => explain(error, signal, 'the statement'),
+      });
     },
     async commit() {
       await run({ sql: 'commit', values: [], names: [] });

@@ -10,6 +10,7 @@ const cursorName = 'oto_bridge_rows';
 export function openPostgres(connection: Connection): Database {
   return {
     dialect: 'postgres',
+    oneMoment: true,
     async begin(kind, signal) {
       const client = await connect(connection, signal);
       const transaction = transactionOn(client, connection, signal);

@@ -1,5 +1,6 @@
 import { BridgeError, type Context, connectorErrors, type Zones } from '../../src/connector/index.ts';
 import type { Database, Row, Transaction } from './connection.ts';
+import { grammars } from './grammar.ts';
 import type { SqlOptions } from './options.ts';
 import { type Bound, bind } from './statement.ts';
 
@@ -34,9 +35,9 @@ export function pathOf({ source }: Pick<Context<SqlOptions>, 'source'>, name: st
 
 /** A statement of our own around a query of the configuration. */
 export function around({ database }: Session, before: string, query: string, after: string, since?: string): Bound {
-  const { sql, values, names } = bind(query, database.dialect, since === undefined ? {} : { since });
-  // On lines of their own: a query may end in a comment.
-  return { sql: `${before} (\n${sql}\n) oto_bridge_query ${after}`, values, names };
+  const { dialect } = database;
+  const { sql, values, names } = bind(query, dialect, since === undefined ? {} : { since });
+  return { sql: grammars[dialect].around(before, sql, after), values, names };
 }
 
 /** Names of the columns that a query gives; nothing of its data is read. */
@@ -45,17 +46,14 @@ export async function columnNames(
   transaction: Transaction,
   query: string,
   since?: string,
-): Promise<string[]> {
+): Promise<readonly string[]> {
+  if (transaction.columns !== undefined)
+    return transaction.columns(bind(query, session.database.dialect, since === undefined ? {} : { since }));
   // One row of nothings beside the empty result: drivers give names by rows alone.
   const { rows } = await transaction.run(
     around(session, 'select oto_bridge_query.* from (select 1 as one) one left join', query, 'on 1 = 0', since),
   );
   return Object.keys(rows[0] ?? {});
-}
-
-/** A name as the dialect quotes it. */
-export function quotedName({ database }: Session, name: string): string {
-  return database.dialect === 'mysql' ? `\`${name.replaceAll('`', '``')}\`` : `"${name.replaceAll('"', '""')}"`;
 }
 
 export async function firstText(transaction: Transaction, sql: string | Bound): Promise<string> {
@@ -66,9 +64,6 @@ export async function firstText(transaction: Transaction, sql: string | Bound): 
 
 /** The moment at which the transaction sees the database, by the database's clock. */
 export async function momentOf(session: Session, transaction: Transaction): Promise<string> {
-  const sql =
-    session.database.dialect === 'mysql'
-      ? "select date_format(now(3), '%Y-%m-%dT%H:%i:%s.%f')"
-      : `select to_char(statement_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS')`;
-  return new Date(`${(await firstText(transaction, sql)).slice(0, 23)}Z`).toISOString();
+  const { clock } = grammars[session.database.dialect];
+  return new Date(`${(await firstText(transaction, clock)).slice(0, 23)}Z`).toISOString();
 }

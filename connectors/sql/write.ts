@@ -1,5 +1,6 @@
 import { type ApplyResult, BridgeError, type Command, connectorErrors } from '../../src/connector/index.ts';
 import type { Transaction } from './connection.ts';
+import { grammars } from './grammar.ts';
 import { pathOf, type Session } from './session.ts';
 import { bind } from './statement.ts';
 
@@ -92,10 +93,8 @@ export async function applyCommand(session: Session, command: Command, signal: A
 /** Takes the command's id, in the same transaction; another process that writes the same command waits here for our end. */
 async function isFirst(transaction: Transaction, session: Session, table: string, operation: string): Promise<boolean> {
   const { database, context } = session;
-  const [insert, otherwise] =
-    database.dialect === 'mysql' ? ['insert ignore into', ''] : ['insert into', ' on conflict do nothing'];
-  const sql = `${insert} ${table} (operation, applied_at) values (:operation, :at)${otherwise}`;
+  const { dialect } = database;
   const at = new Date(context.now()).toISOString();
-  const { affected } = await transaction.run(bind(sql, database.dialect, { operation, at }));
+  const { affected } = await transaction.run(bind(grammars[dialect].keepOnce(table), dialect, { operation, at }));
   return affected > 0;
 }

@@ -7,12 +7,16 @@ export type Cell = string | number | null;
 
 /** A place of its own on a database server, with a user that sees nothing else. */
 export interface ErpDatabase {
-  readonly dialect: 'postgres' | 'mysql';
+  readonly dialect: 'postgres' | 'mysql' | 'sqlserver';
   readonly host: string;
   readonly port: number;
   readonly database: string;
   readonly user: string;
   readonly password: string;
+  /** File of the authority that signed the server's certificate, where it encrypts. */
+  readonly ca?: string | undefined;
+  /** Options for SQL Server alone. */
+  readonly sqlserver?: object | undefined;
   /** Of NOTIFY, where the database has such a thing. */
   readonly channel?: string | undefined;
   run(sql: string, values?: readonly Cell[]): Promise<readonly Readonly<Record<string, string | null>>[]>;
@@ -35,8 +39,10 @@ class SqlErp implements Fake {
   }
 
   get options() {
-    const { dialect, host, port, database, user, password } = this.#db;
+    const { dialect, host, port, database, user, password, ca, sqlserver } = this.#db;
     const number = (column: string) => `cast(${column} as char(60))`;
+    // As it is where the driver would make a number of JavaScript of it.
+    const price = dialect === 'sqlserver' ? 'price' : `${number('price')} as price`;
     return {
       dialect,
       host,
@@ -44,9 +50,11 @@ class SqlErp implements Fake {
       database,
       user,
       password: this.#failure === 'auth' ? `${password}-wrong` : password,
+      ...(ca === undefined ? {} : { ca }),
+      ...(sqlserver === undefined ? {} : { sqlserver }),
       pageSize: 2,
       watch: { everySeconds: 1, ...(this.#db.channel === undefined ? {} : { channel: this.#db.channel }) },
-      products: { query: `select id, sku, name, ${number('price')} as price from product` },
+      products: { query: `select id, sku, name, ${price} from product` },
       stock: {
         query: `select s.sku, s.place, coalesce(s.bad, ${number('s.quantity')}) as quantity,
                  (select 1 from trap t where t.entity = 'stock' and s.line > 3) as unused -- two traps: an error

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { pino } from 'pino';
-import { Agent } from 'undici';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import sql, { sqlOptions } from '../../../connectors/sql/index.ts';
 import { openPostgresErp } from '../../kit/sql-postgres.ts';
+import { openConnector } from '../../support/connector.ts';
 
 const readme = new URL('../../../connectors/sql/README.md', import.meta.url);
 
@@ -29,23 +28,17 @@ test('what the page shows runs: the configuration, the trigger and the table of 
   for (const statement of statements) await db.run(statement);
 
   const [block = ''] = blocks(text, 'yaml');
-  const { sources } = parse(block) as { sources: { erp: { options: Record<string, unknown> } } };
+  const parsed = parse(block) as { sources: { erp: { options: Record<string, unknown> } } };
   const { host, port, database, user, password } = db;
   const options = sqlOptions.parse({
-    ...sources.erp.options,
+    ...parsed.sources.erp.options,
     ...{ host, port, database, user, password, watch: { channel: 'oto', everySeconds: 3600 } },
   });
-  const dispatcher = new Agent();
-  onTestFinished(() => dispatcher.close());
-  await using connector = await sql.open({
-    options,
-    source: 'erp',
-    baseDir: process.cwd(),
-    timezone: 'Asia/Riyadh',
-    log: pino({ level: 'silent' }),
-    now: () => Date.now(),
-    dispatcher,
-  });
+  const connector = await openConnector(sql, options);
+  const [, ofSqlServer = ''] = blocks(text, 'yaml');
+  const other = parse(ofSqlServer) as typeof parsed;
+  expect(sqlOptions.parse(other.sources.erp.options)).toMatchObject({ dialect: 'sqlserver' });
+
   const ends = new AbortController();
   await connector.check(ends.signal);
   const said = connector.watch?.(['documents'], ends.signal)[Symbol.asyncIterator]();
