@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import pino from 'pino';
-import { Agent } from 'undici';
 import { onTestFinished } from 'vitest';
 import csv, { csvOptions } from '../../../connectors/csv/index.ts';
-import type { Change, Checkpoint, Connector, EntityName, Manifest, Page } from '../../../src/connector/index.ts';
+import type { Connector, EntityName } from '../../../src/connector/index.ts';
+import { openConnector, type Read } from '../../support/connector.ts';
+
+export { type Read, readAll } from '../../support/connector.ts';
 
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'oto-csv-'));
@@ -25,46 +26,8 @@ export function putManifest(folder: string, name: string, manifest: Record<strin
 }
 
 /** A connector over `folder`; every entity takes files as soon as they appear unless `options` say otherwise. */
-export async function openCsv(folder: string, options: Record<string, unknown>): Promise<Connector> {
-  const dispatcher = new Agent();
-  onTestFinished(() => dispatcher.close());
-  return csv.open({
-    options: csvOptions.parse({ dir: '.', quietMs: 50, ...options }),
-    source: 'erp',
-    baseDir: folder,
-    timezone: 'Asia/Riyadh',
-    log: pino({ level: 'silent' }),
-    now: () => Date.now(),
-    dispatcher,
-  });
-}
-
-export interface Read<E extends EntityName> {
-  pages: Page<E>[];
-  changes: Change<E>[];
-  manifest: Manifest['manifest'] | undefined;
-  checkpoint: Checkpoint;
-}
-
-/** Reads to the end, as the engine does: each item counts as committed when the next is asked for. */
-export async function readAll<E extends EntityName>(
-  connector: Connector,
-  entity: E,
-  since: Checkpoint = null,
-): Promise<Read<E>> {
-  const reader = connector.read[entity];
-  if (reader === undefined) throw new Error(`no reader for ${entity}`);
-  const read: Read<E> = { pages: [], changes: [], manifest: undefined, checkpoint: since };
-  for await (const item of reader({ since, signal: AbortSignal.timeout(20_000) })) {
-    if ('manifest' in item) {
-      read.manifest = item.manifest;
-      continue;
-    }
-    read.pages.push(item);
-    read.changes.push(...item.changes);
-    read.checkpoint = item.checkpoint;
-  }
-  return read;
+export function openCsv(folder: string, options: Record<string, unknown>): Promise<Connector> {
+  return openConnector(csv, csvOptions.parse({ dir: '.', quietMs: 50, ...options }), { baseDir: folder });
 }
 
 export function valuesOf<E extends EntityName>(read: Read<E>) {

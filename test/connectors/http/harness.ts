@@ -1,10 +1,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
-import { Agent } from 'undici';
 import { onTestFinished } from 'vitest';
 import http, { httpOptions } from '../../../connectors/http/index.ts';
-import type { Change, Checkpoint, Connector, EntityName, Manifest } from '../../../src/connector/index.ts';
+import type { Checkpoint, Connector, EntityName } from '../../../src/connector/index.ts';
+import { openConnector, readAll } from '../../support/connector.ts';
 
 export type Answer = (request: {
   readonly path: string;
@@ -43,33 +42,10 @@ export async function serve(answer: Answer): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-export async function open(options: unknown): Promise<Connector> {
-  const dispatcher = new Agent();
-  onTestFinished(() => dispatcher.destroy());
-  return http.open({
-    options: httpOptions.parse(options),
-    source: 'erp',
-    baseDir: process.cwd(),
-    timezone: 'Asia/Riyadh',
-    log: pino({ level: 'silent' }),
-    now: () => Date.now(),
-    dispatcher,
-  });
-}
+export const open = (options: unknown): Promise<Connector> => openConnector(http, httpOptions.parse(options));
 
 export async function read(connector: Connector, entity: EntityName, since: Checkpoint = null) {
-  const changes: Change[] = [];
-  let checkpoint = since;
-  let manifest: Manifest['manifest'] | undefined;
-  const reader = connector.read[entity];
-  if (reader === undefined) throw new Error(`no reader of ${entity}`);
-  for await (const item of reader({ since, signal: AbortSignal.timeout(20_000) })) {
-    if ('manifest' in item) manifest = item.manifest;
-    else {
-      changes.push(...item.changes);
-      checkpoint = item.checkpoint;
-    }
-  }
+  const { changes, checkpoint, manifest } = await readAll(connector, entity, since);
   const values = changes.map((change) => (change.op === 'upsert' ? change.value : change));
   return { values, checkpoint, manifest };
 }
