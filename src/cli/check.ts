@@ -14,6 +14,7 @@ import { getAccount, keepRefreshToken } from '../store/account.ts';
 import { type Database, openDatabase } from '../store/db.ts';
 import { startEmbedded } from '../store/embedded.ts';
 import { schemaState } from '../store/migrate.ts';
+import { checkHttp } from './check-http.ts';
 import { type CommonOptions, common, configFileOf, type ExitCode } from './frame.ts';
 import { moment, print, table } from './output.ts';
 
@@ -62,7 +63,11 @@ export function registerCheck(program: Command, exit: (code: ExitCode) => void):
         await late.oto?.close();
         await database.close();
       }
-      rows.push(...(await checkSources(loaded, log)), ...checkSchedules(loaded));
+      rows.push(
+        ...(await checkSources(loaded, log)),
+        ...checkSchedules(loaded),
+        ...(await checkHttp(loaded, Date.now())),
+      );
       const ok = rows.every((row) => row.ok);
       print(options.json === true, { ok, checks: rows }, () =>
         [

@@ -99,8 +99,8 @@ async function stand(app: App, stop: AbortController, json: boolean): Promise<bo
     });
     try {
       http?.enter('working', true);
-      const { host } = bridge.config.http;
-      const port = http?.port ?? null;
+      const { port = null } = http ?? {};
+      const host = http === undefined ? null : bridge.config.http.host;
       const { scheduled, watched } = worker;
       log.info({ version, pid: process.pid, host, port, scheduled, watched }, 'the worker is up');
       if (json) process.stdout.write(`${JSON.stringify({ status: 'running', pid: process.pid, port })}\n`);

@@ -40,12 +40,6 @@ function refusalOf(thrown: unknown): BridgeError | undefined {
   if (statusCode === 408 || code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return new BridgeError(httpErrors.HTTP_TIMEOUT, { message: 'The request took too long to arrive.' });
   }
-  if (statusCode === 503) {
-    return new BridgeError(httpErrors.HTTP_UNAVAILABLE, {
-      message: 'This worker is stopping.',
-      hint: 'Come again: another one may be up, or this one after its start.',
-    });
-  }
   const refused = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
   if (!refused && !(typeof code === 'string' && code.startsWith('HPE_'))) return undefined;
   return new BridgeError(httpErrors.HTTP_REQUEST_INVALID, { message: 'The request cannot be understood.' });

@@ -9,7 +9,11 @@ import { type Figures, workFigures } from '../store/metrics.ts';
 
 /** Several scrapers, and scrapers in a hurry, share one look. */
 const freshMs = 5_000;
-const patienceMs = 5_000;
+/** Counting a million that wait takes seconds: then it is done more seldom. */
+const restShare = 20;
+/** How long a scrape waits for a look; after it shows the last one, unless that is older than `staleMs`. */
+const patienceMs = 3_000;
+const staleMs = 60_000;
 
 /**
  * Figures that the database holds: every worker shows the same ones, so they are to be taken from one of them (`max`), never added.
@@ -98,27 +102,26 @@ export function workMetrics(
   }
 
   let readAt = Number.NEGATIVE_INFINITY;
+  let took = 0;
   let reading: Promise<void> | undefined;
   async function read(): Promise<void> {
+    const began = performance.now();
     try {
-      const figures = await Promise.race([workFigures(db, flows, lanes), outOfTime()]);
+      show(await workFigures(db, flows, lanes));
       readAt = performance.now();
-      show(figures);
+      took = readAt - began;
     } catch (error) {
       log.debug({ reason: messageOf(error) }, 'the figures of the database could not be read');
       hide();
+    } finally {
+      reading = undefined;
     }
   }
-  return () => {
-    if (reading === undefined && performance.now() - readAt < freshMs) return Promise.resolve();
-    reading ??= read().finally(() => {
-      reading = undefined;
-    });
-    return reading;
+  return async () => {
+    const fresh = performance.now() - readAt < Math.max(freshMs, took * restShare);
+    if (reading === undefined && fresh) return;
+    reading ??= read();
+    await Promise.race([reading, delay(patienceMs, undefined, { ref: false })]);
+    if (reading !== undefined && performance.now() - readAt > staleMs) hide();
   };
-}
-
-async function outOfTime(): Promise<never> {
-  await delay(patienceMs, undefined, { ref: false });
-  throw new Error(`the database has not answered for ${patienceMs} ms`);
 }

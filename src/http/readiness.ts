@@ -76,10 +76,12 @@ export function createReadiness(db: Database, log: Logger): Readiness {
 
   const timer = setInterval(() => void look(), everyMs);
   timer.unref();
+  void look();
   return {
     enter(next, known) {
       phase = next;
       accountKnown = known;
+      void look();
     },
     look,
     stop: () => clearInterval(timer),

@@ -38,8 +38,9 @@ export interface HttpServer {
   close(graceMs: number): Promise<void>;
 }
 
-/** Routes that somebody asks for every few seconds: their lines would bury all others. */
+/** Routes that somebody asks for every few seconds: their lines would bury all others. So would what strangers try. */
 const quietRoutes = ['/healthz', '/readyz', '/metrics'];
+const isQuiet = (route: string, status: number) => quietRoutes.includes(route) || (status >= 400 && status < 500);
 
 const headers: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
@@ -60,6 +61,8 @@ export async function openServer(options: ServerOptions): Promise<HttpServer> {
     logger: false,
     trustProxy: typeof options.trustProxy === 'boolean' ? options.trustProxy : [...options.trustProxy],
     bodyLimit: limits.bodyBytes,
+    // Its own answer while it closes would be none of ours.
+    return503OnClosing: false,
     requestIdHeader: false,
     genReqId: (request) => idOf(request.headers['x-request-id']),
     serverFactory: (handler) => createListener(handler, identity, limits),
@@ -83,7 +86,7 @@ export async function openServer(options: ServerOptions): Promise<HttpServer> {
     options.onAnswer?.({ method, route, status, seconds: ms / 1000 });
     // Neither address nor headers: what somebody takes for the place of a secret stands there.
     const line = { request: request.id, method, route: route || null, status, ms: Math.round(ms), from: ip };
-    log[quietRoutes.includes(route) ? 'debug' : 'info'](line, 'request');
+    log[isQuiet(route, status) ? 'debug' : 'info'](line, 'request');
     done();
   });
   app.setErrorHandler((error, request, reply) => sendError(log, error, request, reply));

@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { endpoints } from '../../src/oto/index.ts';
 import { bindAccount, getAccount } from '../../src/store/account.ts';
 import { jsonOf, openSite, type Site } from '../support/process.ts';
+
+const tlsFolder = join(import.meta.dirname, '../support/tls');
 
 interface Check {
   readonly ok: boolean;
@@ -36,6 +39,8 @@ test('a sound site: every part is named and fine, and nothing was written or bou
         stock: { from: 'erp' },
         documents: { from: 'erp', startFrom: '2020-01-01' },
       },
+      http: { port: 8443, tls: { cert: join(tlsFolder, 'server.pem'), key: join(tlsFolder, 'server.key') } },
+      hooks: { erp: { secret: '8f3b1c9a-hook-secret' } },
     },
   });
   const { failed, rows } = await check(site);
@@ -55,7 +60,11 @@ test('a sound site: every part is named and fine, and nothing was written or bou
     'flow products',
     'flow stock',
     'flow documents',
+    'HTTP',
   ]);
+  expect(rows.get('HTTP')?.detail).toMatch(
+    /^https:\/\/127\.0\.0\.1:8443, certificate until .* 2120 GMT; hints for erp$/,
+  );
   expect(rows.get('database')?.detail).toMatch(/^PostgreSQL \d+.*, schema oto_bridge$/);
   expect(rows.get('account')?.detail).toContain('not bound');
   expect(rows.get('location RUH1')?.detail).toMatch(/^warehouse ← erp: RUH-MAIN/);
@@ -70,11 +79,14 @@ test('a sound site: every part is named and fine, and nothing was written or bou
 
 test('one part down leaves the others checked, and says what to do', async () => {
   const site = await siteWithErp({
-    config: { locations: [{ oto: 'NOWHERE', source: 'erp', erp: ['RUH-MAIN'] }] as never },
+    config: {
+      locations: [{ oto: 'NOWHERE', source: 'erp', erp: ['RUH-MAIN'] }] as never,
+      http: { tls: { cert: 'none.pem', key: 'none.key' } },
+    },
   });
   site.network.cut();
   const { failed, rows } = await check(site);
-  expect(failed).toEqual(['database', 'location NOWHERE']);
+  expect(failed).toEqual(['database', 'location NOWHERE', 'HTTP']);
   expect(rows.get('database')?.hint).toContain('database.url');
   expect(rows.get('location NOWHERE')?.hint).toContain('RUH1');
   expect(rows.get('right: orders')?.ok).toBe(true);

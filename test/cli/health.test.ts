@@ -1,7 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { jsonOf, openSite, type Site, until } from '../support/process.ts';
+
+const tlsFolder = join(import.meta.dirname, '../support/tls');
 
 async function health(
   site: Site,
@@ -50,4 +53,15 @@ test('something else at the port is no worker', async () => {
   onTestFinished(() => void server.close());
   const site = await openSite({ config: { http: { port: (server.address() as AddressInfo).port } } });
   expect(await health(site)).toMatchObject({ healthy: true, worker: 'none', code: 0 });
+  const refused = await site.run('run');
+  expect(refused.code).toBe(1);
+  expect(jsonOf(refused)).toMatchObject({ error: { code: 'HTTP_PORT_TAKEN', place: { path: 'http.port' } } });
+});
+
+test('a worker that answers over TLS alone is asked so, under whatever name', async () => {
+  const tls = { cert: join(tlsFolder, 'server.pem'), key: join(tlsFolder, 'server.key') };
+  const site = await openSite({ config: { http: { port: await freePort(), host: '0.0.0.0', tls } } });
+  const worker = site.start('run');
+  await until('the worker is up', () => worker.stdout.includes('"running"'));
+  expect(await health(site)).toEqual({ healthy: true, worker: 'ready', reason: null, code: 0 });
 });
