@@ -2,6 +2,7 @@ import { counted } from '../lib/text.ts';
 import { clearOtherAlarms, raiseAlarm } from '../store/alarms.ts';
 import { type GuardTrip, noteTrips } from '../store/guard-trips.ts';
 import type { Queryable } from '../store/queryable.ts';
+import type { Standing } from '../store/standing.ts';
 import { type Compared, doubtful, type StockScope } from '../store/stock-plan.ts';
 import {
   endRejections,
@@ -10,8 +11,6 @@ import {
   holdSuspects,
   type JudgedScope,
   releaseJudged,
-  type Standing,
-  standing,
 } from '../store/stock-quarantine.ts';
 import {
   applyApprovals,
@@ -48,6 +47,14 @@ const keepsFrom = 3;
 
 type Listed = Pick<LocationShape, 'location' | 'known' | 'listed' | 'rows' | 'stocked'>;
 
+/** What a snapshot was compared with. */
+export interface Comparison {
+  readonly compared: readonly Compared[];
+  /** Figures that OTO has at each location. */
+  readonly known: ReadonlyMap<string, number>;
+  readonly before: Standing;
+}
+
 /**
  * Holds back what looks wrong in a stock plan, and only that. Each held figure is in quarantine with its reason until somebody
  * approves it; an approval is applied to the fresh figures of the next run. What somebody rejected stays as it is in OTO, and is
@@ -58,8 +65,7 @@ export async function guardStock(
   planId: number,
   source: string,
   scope: StockScope,
-  compared: readonly Compared[],
-  known: ReadonlyMap<string, number>,
+  { compared, known, before }: Comparison,
 ): Promise<readonly Listed[]> {
   const { db, run, filter } = context;
   const listed = await listedAt(db, scope, compared, known);
@@ -73,7 +79,6 @@ export async function guardStock(
   // Before the transaction: the ERP is asked.
   const accounted = !changes ? [] : await movedToZero(context, planId, source, scope);
   const { places, rejected, trips } = await db.tx(async (tx) => {
-    const before = await standing(tx);
     const rejected = before.rejected ? await holdRejected(tx, planId) : 0;
     const suspects = changes ? await suspect(context, tx, planId, scope, listed, before, accounted) : 0;
     const places = suspects > 0 ? await holdSuspects(tx, { planId, runId: run.id, snapshotId: scope.snapshotId }) : [];
@@ -93,7 +98,7 @@ export async function guardStock(
       count: rejected,
     });
   }
-  if (scope.sku === null) await noteKeeping(context, trips);
+  if (scope.sku === null) await noteKeeping(context, trips, before);
   return listed;
 }
 
@@ -201,7 +206,7 @@ function noteHeld(context: RunContext, places: readonly HeldPlace[]): void {
 }
 
 /** A guard that trips again and again is either right, and nobody listens, or set too tight: both are for a person. */
-async function noteKeeping(context: RunContext, trips: readonly GuardTrip[]): Promise<void> {
+async function noteKeeping(context: RunContext, trips: readonly GuardTrip[], { alarms }: Standing): Promise<void> {
   const keeping = trips.filter(({ times }) => times >= keepsFrom);
   const subjectOf = (trip: GuardTrip) =>
     `stock/${trip.rule}/${trip.location}${trip.group === '' ? '' : `/${trip.group}`}`;
@@ -211,7 +216,8 @@ async function noteKeeping(context: RunContext, trips: readonly GuardTrip[]): Pr
     const fresh = await raiseAlarm(context.db, { kind: 'guard-keeps', subject: subjectOf(trip), message, hint });
     context.note({ kind: 'guard-keeps', message, hint, new: fresh, count: trip.held });
   }
-  if (context.filter.location === undefined) await clearOtherAlarms(context.db, 'guard-keeps', keeping.map(subjectOf));
+  if (context.filter.location !== undefined || !alarms.includes('guard-keeps')) return;
+  await clearOtherAlarms(context.db, 'guard-keeps', keeping.map(subjectOf));
 }
 
 function whereOf({ rule, location, group }: { rule: string; location: string; group: string }): string {

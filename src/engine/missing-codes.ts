@@ -1,6 +1,7 @@
 import { counted } from '../lib/text.ts';
 import { clearStale, raiseAlarm } from '../store/alarms.ts';
 import { codesGone, forgetCodes, holdLoweringAt } from '../store/erp-codes.ts';
+import type { Standing } from '../store/standing.ts';
 import type { StockScope } from '../store/stock-plan.ts';
 import type { RunContext } from './context.ts';
 import { LocationMap } from './locations.ts';
@@ -18,6 +19,7 @@ export async function holdMissingCodes(
   planId: number,
   source: string,
   scope: StockScope,
+  { alarms }: Standing,
 ): Promise<void> {
   const { db, config, filter } = context;
   let gone = await codesGone(db, source, scope.snapshotId);
@@ -49,7 +51,7 @@ export async function holdMissingCodes(
       count: held,
     });
   }
-  if (filter.location !== undefined) return;
+  if (filter.location !== undefined || !alarms.includes(kind)) return;
   await clearStale(
     db,
     kind,

@@ -22,6 +22,7 @@ import { holdClashing } from '../store/identities.ts';
 import { endParkedFigures } from '../store/parked-figures.ts';
 import { noteRead, type PlanItem } from '../store/plans.ts';
 import { dropOldStock, type Snapshot, unusedStock } from '../store/snapshots.ts';
+import { type Standing, standing } from '../store/standing.ts';
 import { holdKnown, holdLocation } from '../store/stock-holds.ts';
 import {
   type Compared,
@@ -150,22 +151,22 @@ export async function compareFigures(
     db.tx((tx) => writeStockItems(tx, plan.id, scope, readSince), settings),
     knownFigures(db, scope),
   ]);
+  const before = await standing(db, scope.asOf);
   context.tally.saved += compared.reduce((sum, place) => sum + place.equal, 0);
-  await endParkedFigures(db, scope, readSince, context.who);
+  if (before.parked) await endParkedFigures(db, scope, readSince, context.who);
   const changes = compared.some((place) => place.differs > 0);
   const shownWithout = await linesShownWithout(db, scope, readSince);
   if (changes) {
-    await noticeLateWrites(context, plan.id);
-    await holdKnown(db, plan.id);
-    await holdClashing(db, plan.id, source);
-    await considerNewer(context, plan.id, scope.asOf);
+    await Promise.all([noticeLateWrites(context, plan.id), holdKnown(db, plan.id)]);
+    if (before.products) await holdClashing(db, plan.id, source);
+    if (before.newer) await considerNewer(context, plan.id, scope.asOf);
   }
   if (changes || shownWithout.length > 0) await considerSold(context, plan.id, scope, shownWithout);
   if (changes && snapshot.completeness === 'unproven') await holdCutShort(context, plan.id);
-  await holdMissingCodes(context, plan.id, source, scope);
-  const shapes = await guardStock(context, plan.id, source, scope, compared, known);
+  await holdMissingCodes(context, plan.id, source, scope, before);
+  const shapes = await guardStock(context, plan.id, source, scope, { compared, known, before });
   await Promise.all([
-    noticeMissing(context, source, shapes),
+    noticeMissing(context, source, shapes, before),
     noticeNegative(context, scope, compared),
     noticeUnlisted(context, snapshot, scope),
     holdUnadopted(context, plan.id),
@@ -234,10 +235,11 @@ async function noticeMissing(
   context: RunContext,
   source: string,
   shapes: readonly { readonly location: string; readonly rows: number }[],
+  { alarms }: Standing,
 ): Promise<void> {
   const subjectOf = ({ location }: { readonly location: string }) => `${source}/${location}`;
   const listed = shapes.filter((shape) => shape.rows > 0);
-  await clearAlarms(context.db, 'location-missing', listed.map(subjectOf));
+  if (alarms.includes('location-missing')) await clearAlarms(context.db, 'location-missing', listed.map(subjectOf));
   if (context.filter.sku !== undefined) return;
   for (const shape of shapes) {
     if (shape.rows > 0) continue;

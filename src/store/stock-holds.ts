@@ -29,8 +29,6 @@ export async function holdKnown(db: Queryable, planId: number): Promise<void> {
  * goods of newer receipts that were processed.
  */
 export async function holdNewer(db: Queryable, planId: number, asOf: Date): Promise<number> {
-  // Usually there is none, and then no change need be looked at.
-  if ((await db.query('select from document where booked_at > $1 limit 1', [asOf])).length === 0) return 0;
   await db.query(
     `update plan_item i set detail = i.detail || jsonb_build_object('newer', n.units),
        "to" = greatest(i."to" - n.units, case i.action when 'raise' then coalesce(i."from", 0) else 0 end),

@@ -1,24 +1,5 @@
-import { one, type Queryable } from './queryable.ts';
+import type { Queryable } from './queryable.ts';
 import { partitionOf } from './snapshots.ts';
-
-/** What earlier runs and people have left for a plan to be held against: mostly nothing, and then most statements have nothing to do. */
-export interface Standing {
-  readonly held: boolean;
-  readonly rejected: boolean;
-  readonly approved: boolean;
-  /** Guards that tripped in the snapshots before. */
-  readonly tripped: boolean;
-}
-
-export async function standing(db: Queryable): Promise<Standing> {
-  return one<Standing>(
-    db,
-    `select exists (select from quarantine where flow = 'stock' and state = 'held') as held,
-       exists (select from quarantine where flow = 'stock' and state = 'rejected' and ended_at is null) as rejected,
-       exists (select from quarantine where flow = 'stock' and state = 'approved' and approved_until > now()) as approved,
-       exists (select from guard_trip where flow = 'stock') as tripped`,
-  );
-}
 
 /** Holds the figures that a person has rejected, as long as the ERP says the same. Returns how many. */
 export async function holdRejected(db: Queryable, planId: number): Promise<number> {
