@@ -56,7 +56,7 @@ export const apiRoutes: readonly ApiRoute[] = [
     path: '/metrics',
     summary: 'Figures for Prometheus',
     description: 'With `http.metricsToken` only for those who send it.',
-    security: [{}, { token: [] }],
+    security: [{}, { token: [] }, { password: [] }],
     answers: {
       200: { description: 'The text form of Prometheus.', type: 'text/plain' },
       401: failed('The token is missing or wrong.'),
@@ -78,7 +78,7 @@ export const apiRoutes: readonly ApiRoute[] = [
       },
     ],
     body: 'Anything, up to 1 MiB. Its bytes are what is signed.',
-    security: [{ token: [] }, { signature: [] }],
+    security: [{ token: [] }, { password: [] }, { signature: [] }],
     answers: {
       202: { description: 'The read stands in the queue, and survives every crash.', schema: hintAnswer },
       400: failed('`flow` names one that does not read from this source.'),
@@ -128,6 +128,7 @@ export function openApi(version: string): Record<string, unknown> {
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
+        password: { type: 'http', scheme: 'basic', description: 'Any name; the secret as password.' },
         signature: {
           type: 'apiKey',
           in: 'header',

@@ -12,18 +12,25 @@ export interface Proof {
 const nobodys = randomBytes(32).toString('hex');
 
 /**
- * Whether the caller knows the secret: by bearer token or by signature, and where it brings both, by both. Takes the same time whatever is
- * wrong, also where `secret` is undefined.
+ * Whether the caller knows the secret: by token or by signature, and where it brings both, by both. Takes the same time whatever is wrong,
+ * also where `secret` is undefined.
  */
 export function proves({ authorization, signature, body }: Proof, secret: string | undefined): boolean {
   const key = secret ?? nobodys;
-  const token = /^Bearer +(.+)$/i.exec(authorization ?? '')?.[1];
   const signed = `sha256=${createHmac('sha256', key).update(body).digest('hex')}`;
-  const tokenFits = same(token ?? '', key);
+  const tokenFits = same(tokenOf(authorization ?? ''), key);
   const signatureFits = same((signature ?? '').toLowerCase(), signed);
   const given = authorization !== undefined || signature !== undefined;
   const right = (authorization === undefined || tokenFits) && (signature === undefined || signatureFits);
   return secret !== undefined && given && right;
+}
+
+/** A bearer token, or the password of a client that can only call `https://user:password@host/…`. */
+function tokenOf(authorization: string): string {
+  const [, scheme = '', value = ''] = /^(Bearer|Basic) +(.+)$/i.exec(authorization) ?? [];
+  if (scheme.toLowerCase() !== 'basic') return value;
+  const pair = Buffer.from(value, 'base64').toString('utf8');
+  return pair.slice(pair.indexOf(':') + 1);
 }
 
 /** Digests have one length, so that the length of neither text shows in the time. */
