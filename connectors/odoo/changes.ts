@@ -35,6 +35,8 @@ export interface Feed<E extends EntityName> {
   readonly fields: readonly string[];
   /** What a page of records comes to. Several records may be one change; the newest of them counts. */
   changes(rows: readonly Row[]): Promise<readonly Change<E>[]>;
+  /** Records that changed since a moment though their own `write_date` did not move; with the time of the change in its place. */
+  elsewhere?(since: string, signal: AbortSignal): AsyncIterable<readonly Row[]>;
   /** How sure a read from the beginning is, with how many of the records it saw. */
   completeness?(records: number): Promise<Completeness>;
   readonly description?: string;
@@ -66,12 +68,27 @@ export async function* readChanges<E extends EntityName>(
     changes.filter((change) => {
       const { key = '' } = change;
       const digest = digestOf(change);
-      const again = seen.get(key)?.[0] === digest;
+      const [said, at = ''] = seen.get(key) ?? [];
+      const again = said === digest;
       // Put anew, so that the order is that of their last change.
       seen.delete(key);
-      seen.set(key, [digest, stamp]);
+      seen.set(key, [digest, at > stamp ? at : stamp]);
       return !again;
     });
+  let ended = false;
+  if (state.done !== null && feed.elsewhere !== undefined) {
+    for await (const rows of feed.elsewhere(shifted(state.done, -overlap), signal)) {
+      const stamp = rows.map((row) => secondOf(row) ?? '').reduce((a, b) => (a > b ? a : b), newest);
+      newest = stamp;
+      const changes = fresh(await feed.changes(rows), stamp);
+      signal.throwIfAborted();
+      if (changes.length === 0) continue;
+      pages += 1;
+      // Where the rest stands is not known yet: a read that is broken off here begins again.
+      yield { changes, checkpoint: since };
+      signal.throwIfAborted();
+    }
+  }
   for await (const { rows, next, last } of ahead(changedRows(session, feed.model, { ...feed, fields }, from, signal))) {
     records += rows.length;
     const stamp = secondOf(rows.at(-1)) ?? newest;
@@ -84,7 +101,12 @@ export async function* readChanges<E extends EntityName>(
       ? endOf(newest, low, overlap, seen)
       : { done: state.done, at: { ...next, low }, seen: state.seen };
     pages += 1;
+    ended = last;
     yield { changes, checkpoint };
+    signal.throwIfAborted();
+  }
+  if (pages > 0 && !ended) {
+    yield { changes: [], checkpoint: endOf(newest, low, overlap, seen) };
     signal.throwIfAborted();
   }
   if (pages === 0 && since !== null) return;

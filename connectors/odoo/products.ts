@@ -4,7 +4,8 @@ import { readChanges } from './changes.ts';
 import { rejectOf } from './reject.ts';
 import type { Row, Session } from './session.ts';
 import { type Suppliers, suppliersOf } from './suppliers.ts';
-import { decimalOf, decimalText, isRef, textOf } from './values.ts';
+import { decimalOf, decimalText, idOf, isRef, textOf } from './values.ts';
+import { changedRows } from './window.ts';
 
 const more = ['display_name', 'lst_price', 'description_sale', 'categ_id'];
 
@@ -18,6 +19,7 @@ export async function* readProducts(
   const fields = await fieldsOfProducts(session, more, signal);
   const kits = await readKits(session, signal);
   const { domain } = session.options.products;
+  const { rpc } = await session.standing(signal);
   yield* readChanges(
     session,
     {
@@ -29,12 +31,35 @@ export async function* readProducts(
         const suppliers = await suppliersOf(session, rows, signal);
         return rows.flatMap((row) => changeOf(session, row, kits, owners, suppliers) ?? []);
       },
+      ...(templatesTell(rpc.version) ? { elsewhere: (since) => ofTemplates(session, since, fields, signal) } : {}),
       // The count comes after the read: what was added meanwhile makes it too high, and then nothing is claimed.
       completeness: async (records) =>
         (await countOf(session, 'product.product', domain, signal)) === records ? 'proven' : 'likely',
     },
     request,
   );
+}
+
+/** Up to Odoo 16 a change of a template (its price, its name) leaves its variants' `write_date` as it is. */
+export function templatesTell(version: number): boolean {
+  return version < 17;
+}
+
+/** Variants of templates that were changed since. */
+async function* ofTemplates(
+  session: Session,
+  since: string,
+  fields: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<Row[], void> {
+  const from = { second: since, id: 0 };
+  const feed = { domain: [], fields: ['write_date'] };
+  for await (const { rows } of changedRows(session, 'product.template', feed, from, signal)) {
+    const changed = new Map(rows.map((row) => [row.id, row.write_date]));
+    const domain = [...session.options.products.domain, ['product_tmpl_id', 'in', [...changed.keys()]]];
+    const variants = await session.searchAll('product.product', { domain, fields }, signal);
+    yield variants.map((row) => ({ ...row, write_date: changed.get(idOf(row.product_tmpl_id) ?? 0) }));
+  }
 }
 
 /** For each SKU of these rows, the active products that have it: Odoo lets several have one. */

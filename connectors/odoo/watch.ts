@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EntityName } from '../../src/connector/index.ts';
 import { finishedLines } from './documents.ts';
+import { templatesTell } from './products.ts';
 import type { Domain, Session } from './session.ts';
 import { shifted } from './values.ts';
 import { secondOf } from './window.ts';
@@ -25,9 +26,11 @@ export async function* watchOdoo(
   entities: readonly EntityName[],
   signal: AbortSignal,
 ): AsyncGenerator<EntityName, void> {
-  const lookouts = entities.flatMap((entity) => signsOf(session, entity)).map((sign) => new Lookout(session, sign));
+  const { rpc } = await session.standing(signal);
+  const signs = entities.flatMap((entity) => signsOf(session, entity, rpc.version));
+  const lookouts = signs.map((sign) => new Lookout(session, sign));
   for (const lookout of lookouts) await lookout.look(signal);
-  for (const { entity } of lookouts) yield entity;
+  yield* entities;
   while (!signal.aborted) {
     try {
       await delay(session.options.watch.everySeconds * 1000, undefined, { signal });
@@ -38,12 +41,15 @@ export async function* watchOdoo(
   }
 }
 
-function signsOf({ options }: Session, entity: EntityName): Sign[] {
+function signsOf({ options }: Session, entity: EntityName, version: number): Sign[] {
   const done: Domain = [['state', '=', 'done']];
   const ledger = (domain: Domain): Sign[] => [{ entity, model: 'stock.move.line', domain }];
   switch (entity) {
     case 'products':
-      return [{ entity, model: 'product.product', domain: options.products.domain }];
+      return [
+        { entity, model: 'product.product', domain: options.products.domain },
+        ...(templatesTell(version) ? [{ entity, model: 'product.template', domain: [] }] : []),
+      ];
     case 'stock':
       // What is reserved changes a quant and no line of the ledger; a figure on hand never changes without one.
       return options.stock.figure === 'available' ? [{ entity, model: 'stock.quant', domain: [] }] : ledger(done);

@@ -85,6 +85,24 @@ describe.each(versions)('what changed in Odoo %i', (version) => {
     expect(next.values.map(({ price }) => price)).toEqual(['11']);
   });
 
+  it('a price that is changed on the template of several products shows for each of them, once', async () => {
+    const one = await site(version, (world) => {
+      for (let id = 1; id <= 8; id += 1) world.product(id, `P${id}`, { product_tmpl_id: id < 6 ? 100 : id });
+    });
+    const first = await one.products();
+    expect((await one.products(first.checkpoint)).values).toEqual([]);
+    // The last change of a product itself is hours past then.
+    one.world.odoo.clock += 7200 * second;
+    one.world.edit(100, { lst_price: '11' });
+    one.world.edit(7, { lst_price: '12' });
+    const next = await one.products(first.checkpoint);
+    const prices = next.values.map(({ id, price }) => [id, price]);
+    expect(prices.toSorted()).toEqual([...[1, 2, 3, 4, 5].map((id) => [String(id), '11']), ['7', '12']]);
+    expect((await one.products(next.checkpoint)).values).toEqual([]);
+    one.world.edit(7, { lst_price: '13' });
+    expect((await one.products(next.checkpoint)).values).toMatchObject([{ id: '7', price: '13' }]);
+  });
+
   it('never asks for everything at once', async () => {
     const one = await site(version, (world) => world.product(1, 'A'));
     await one.products();

@@ -96,6 +96,15 @@ describe.each(versions)('Odoo %i says no', (version) => {
     await check(one);
   });
 
+  it('a field that this Odoo does not have: said once, and not asked again, though Odoo 19 answers 500', async () => {
+    const one = await site(version, (world) => world.product(1, 'A'), { products: { domain: [['brand', '=', 'X']] } });
+    expect(await failure(one, ({ products }) => products())).toMatchObject({
+      code: 'CONNECTOR_UNSUPPORTED',
+      message: expect.stringMatching(/^This Odoo does not know product\.product\/search_read: Invalid field .*brand/),
+    });
+    expect(one.world.server.calls.filter(({ call }) => call === 'product.product/search_read')).toHaveLength(1);
+  });
+
   it('a refused write is a person’s matter and not tried again', async () => {
     const one = await site(version, (world) => world.order('S00012', [[1, '1']]));
     one.world.product(1, 'A');

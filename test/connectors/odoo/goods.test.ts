@@ -73,6 +73,23 @@ describe.each(versions)('stock of Odoo %i', (version) => {
     });
   });
 
+  it('of several companies the goods of those that are configured; of all that the user sees, if none is', async () => {
+    const prepare = (world: Parameters<NonNullable<Parameters<typeof site>[1]>>[0]) => {
+      world.server.companies.push(2);
+      world.warehouse('OTHER', 50, 51, 2);
+      world.product(1, 'A');
+      world.odoo.lay(1, place.stock, '10');
+      world.transfer([[1, '3']], place.vendors, 51);
+    };
+    const ours = await site(version, prepare, { companies: ['Example Trading'] });
+    expect((await ours.stock()).figures).toEqual({ 'A MAIN': '10' });
+    expect((await ours.documents()).values).toEqual([]);
+    expect((await ours.movements()).lines).toEqual([]);
+    const all = await site(version, prepare);
+    expect((await all.stock()).figures).toEqual({ 'A MAIN': '10', 'A OTHER': '3' });
+    expect((await all.documents()).values).toMatchObject([{ location: 'OTHER' }]);
+  });
+
   it('sums of floats have no noise, and tiny figures no exponent', async () => {
     const one = await site(version, (world) => {
       world.product(1, 'A');

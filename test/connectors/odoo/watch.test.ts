@@ -30,7 +30,7 @@ describe.each(versions)('a watch of Odoo %i', (version) => {
     // A sale is no document.
     world.transfer([[1, '4']], place.stock, place.customers);
     await lookTwice();
-    world.product(2, 'B');
+    world.edit(1, { lst_price: '11' });
     await seen('products', 'documents', 'documents', 'documents', 'products');
     controller.abort();
     await watching;

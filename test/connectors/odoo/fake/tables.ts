@@ -50,6 +50,7 @@ const models: Readonly<Record<string, { both: readonly string[]; 14?: readonly s
     ],
     19: ['is_storable'],
   },
+  'product.template': { both: ['name'] },
   'stock.location': { both: ['complete_name', 'usage', 'parent_path'], 14: ['scrap_location'] },
   'stock.warehouse': { both: ['code', 'name', 'view_location_id', 'lot_stock_id'] },
   'stock.quant': {

@@ -16,7 +16,8 @@ export class World {
     odoo.add('res.company', { id: 2, name: 'Other Trading' });
     odoo.add('res.users', { id: 2, login: this.server.login, company_ids: this.server.companies });
     odoo.add('uom.uom', { id: 1, name: 'Units', factor_inv: '1', rounding: '0.01' });
-    odoo.add('uom.uom', { id: 2, name: 'Dozens', factor_inv: '12', rounding: '0.01' });
+    // As Odoo has it from the start.
+    odoo.add('uom.uom', { id: 2, name: 'Dozens', factor_inv: '12', rounding: '0.01', active: false });
     this.#location(place.vendors, 'Partners/Vendors', 'supplier', '2/4/');
     this.#location(place.customers, 'Partners/Customers', 'customer', '2/5/');
     this.#location(place.loss, 'Virtual Locations/Inventory adjustment', 'inventory', '3/14/');
@@ -73,7 +74,7 @@ export class World {
   product(id: number, sku: string | false, values: Record<string, Value> = {}): Rec {
     const { version } = this.server;
     const storable = version === 19 ? { type: 'consu', is_storable: true } : { type: 'product' };
-    return this.odoo.add('product.product', {
+    const product = this.odoo.add('product.product', {
       id,
       default_code: sku,
       display_name: `Product ${String(sku)}`,
@@ -85,6 +86,21 @@ export class World {
       ...storable,
       ...values,
     });
+    const template = Number(product.product_tmpl_id);
+    this.odoo.add('product.template', { id: template, name: `Product ${String(sku)}`, write: product.write });
+    return product;
+  }
+
+  /** A change on the form of a product, which is that of its template. */
+  edit(template: number, values: Record<string, Value>): void {
+    const { tables, version } = this.server;
+    const record = tables.get('product.template', template);
+    if (record === undefined) return;
+    this.odoo.touch(record, {});
+    for (const product of tables.all('product.product').filter((one) => one.product_tmpl_id === template)) {
+      // Up to Odoo 16 the time of a variant is its own.
+      Object.assign(product, values, version === 19 ? { write: record.write } : {});
+    }
   }
 
   /** A transfer that is done: `[product, quantity]` each. */
