@@ -180,19 +180,33 @@ function flowFindings({ config, sourceNames, connectors }: CrossInput): Finding[
     const path = ['flows', flow, key];
     found.push(...unknownSource(path, name, sourceNames));
     if (sourceNames.includes(name)) found.push(...idleFindings(flow, name, config.locations ?? [], sourceNames));
-    const connector = connectors.get(name);
-    if (connector === undefined || Object.hasOwn(connector.supports[kind], ability)) continue;
-    const able = [...connectors]
-      .filter(([, one]) => Object.hasOwn(one.supports[kind], ability))
-      .map(([other]) => other);
-    const can = Object.keys(connector.supports[kind]).join(', ') || 'nothing';
-    found.push({
-      path,
-      message: `is "${name}", whose connector cannot ${kind === 'read' ? `read ${ability}` : `take ${ability}`}`,
-      hint: `It can ${kind === 'read' ? 'read' : 'take'}: ${can}. ${able.length > 0 ? `Able is: ${able.join(', ')}.` : `No source can; leave flows.${flow} out.`}`,
-    });
+    found.push(...unable(path, name, { kind, ability }, connectors, `flows.${flow}`));
+    if (flow !== 'documents' || config.flows?.documents?.note !== true) continue;
+    const need = { kind: 'apply', ability: 'note-document' } as const;
+    found.push(...unable(path, name, need, connectors, 'flows.documents.note'));
   }
   return found;
+}
+
+function unable(
+  path: Finding['path'],
+  source: string,
+  { kind, ability }: Pick<(typeof needs)[FlowName], 'kind' | 'ability'>,
+  connectors: CrossInput['connectors'],
+  leaveOut: string,
+): Finding[] {
+  const connector = connectors.get(source);
+  if (connector === undefined || Object.hasOwn(connector.supports[kind], ability)) return [];
+  const able = [...connectors].filter(([, one]) => Object.hasOwn(one.supports[kind], ability)).map(([other]) => other);
+  const can = Object.keys(connector.supports[kind]).join(', ') || 'nothing';
+  const verb = kind === 'read' ? 'read' : 'take';
+  return [
+    {
+      path,
+      message: `is "${source}", whose connector cannot ${verb} ${ability}`,
+      hint: `It can ${verb}: ${can}. ${able.length > 0 ? `Able is: ${able.join(', ')}.` : `No source can; leave ${leaveOut} out.`}`,
+    },
+  ];
 }
 
 /** A flow without any location to act on would run green for ever. */

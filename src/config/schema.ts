@@ -171,6 +171,10 @@ const flows = z.strictObject({
         .enum(['report', 'send-increase'])
         .default('report')
         .describe('A document that changed after it was sent: report it, or send what was added as `<reference>/2`.'),
+      note: z
+        .boolean()
+        .default(false)
+        .describe("Write a note with OTO's reference on each document in the ERP, once OTO has it."),
       pendingMaxDays: z
         .int()
         .min(1)

@@ -9,7 +9,7 @@ import { noteOtoProduct } from '../store/products.ts';
 import { type FigureMove, moveBase } from '../store/receipt-base.ts';
 import { noteWritten } from '../store/stock-back.ts';
 import type { Bridge } from './context.ts';
-import { tellErp } from './tell-erp.ts';
+import { noteInErp, tellErp } from './tell-erp.ts';
 
 /** OTO's figure, and when it was read, by our clock. */
 export interface Shown {
@@ -64,6 +64,7 @@ export async function afterLanding(bridge: Bridge, tx: Tx, landed: readonly Land
         why: 'OTO has it; its staff have not processed it yet',
         otoId: otoId === undefined || otoId === null ? null : String(otoId),
       });
+      await noteInErp(bridge, tx, operation.document_id, operation.run_id);
       // OTO makes the order all the same when a date of it is wrong, without that date.
       if (warnings.length > 0) {
         await raiseAlarm(tx, {

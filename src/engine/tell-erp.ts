@@ -1,6 +1,7 @@
-import type { PackingStatus } from '../model/index.ts';
+import type { Command, PackingStatus } from '../model/index.ts';
 import type { Tx } from '../store/db.ts';
-import { createOperations } from '../store/operation-steps.ts';
+import { getDocument } from '../store/documents.ts';
+import { createOperations, type NewOperation } from '../store/operation-steps.ts';
 import type { Bridge } from './context.ts';
 import { erpCodeOf } from './locations.ts';
 
@@ -17,31 +18,47 @@ export async function tellErp(bridge: Bridge, tx: Tx, { orderId, status, locatio
   const { packing } = bridge.config.flows;
   if (packing?.to === undefined) return;
   const erpOrder = orderId.startsWith(packing.orderPrefix) ? orderId.slice(packing.orderPrefix.length) : orderId;
-  const [id] = await createOperations(
-    tx,
-    [
-      {
-        kind: 'erp-command',
-        flow: 'packing',
-        runId,
-        key: `set-packing-status/${orderId}/${status}`,
-        lane: 'erp',
-        location,
-        orderId,
-        request: {
-          source: packing.to,
-          command: {
-            name: 'set-packing-status',
-            orderId: erpOrder,
-            status,
-            at: new Date(bridge.now()).toISOString(),
-            by,
-            location: erpCodeOf(bridge.config, location ?? ''),
-          },
-        },
-      },
-    ],
-    bridge.who,
-  );
+  await ask(bridge, tx, packing.to, `set-packing-status/${orderId}/${status}`, {
+    about: { flow: 'packing', runId, location, orderId },
+    command: {
+      name: 'set-packing-status',
+      orderId: erpOrder,
+      status,
+      at: new Date(bridge.now()).toISOString(),
+      by,
+      location: erpCodeOf(bridge.config, location ?? ''),
+    },
+  });
+}
+
+/** Writes down that the ERP's document is to bear the reference under which OTO has it, where the configuration says so. */
+export async function noteInErp(bridge: Bridge, tx: Tx, documentId: number, runId: number | null): Promise<void> {
+  if (bridge.config.flows.documents?.note !== true) return;
+  const document = await getDocument(tx, documentId);
+  if (document === undefined) return;
+  const { source, location, erp_id, number, reference, oto_id } = document;
+  await ask(bridge, tx, source, `note-document/${documentId}`, {
+    about: { flow: 'documents', runId, location },
+    command: {
+      name: 'note-document',
+      documentId: erp_id ?? number,
+      reference,
+      text: `OTO has it${oto_id === null ? '' : ` as inventory order ${oto_id}`}.`,
+    },
+  });
+}
+
+type About = Pick<NewOperation, 'flow' | 'runId' | 'location' | 'orderId'>;
+type WithoutId<C> = C extends Command ? Omit<C, 'id'> : never;
+
+async function ask(
+  bridge: Bridge,
+  tx: Tx,
+  source: string,
+  key: string,
+  { about, command }: { readonly about: About; readonly command: WithoutId<Command> },
+): Promise<void> {
+  const operation: NewOperation = { ...about, kind: 'erp-command', key, lane: 'erp', request: { source, command } };
+  const [id] = await createOperations(tx, [operation], bridge.who);
   if (id !== undefined) await bridge.jobs.enqueue(tx, [{ id, lane: 'erp' }]);
 }

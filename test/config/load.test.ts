@@ -263,6 +263,13 @@ flows:
       /leave/,
     ],
     [
+      'a note that the connector cannot write',
+      (t) => t.replace('stock: {', 'documents: { startFrom: 2026-11-20, note: true,'),
+      'flows.documents.from',
+      /cannot take note-document/,
+      /leave flows\.documents\.note out/,
+    ],
+    [
       'a flow that no location is mapped for',
       (t) => t.replaceAll('source: erp,', 'source: erp, stock: off,'),
       'flows.stock.from',

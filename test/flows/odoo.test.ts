@@ -46,6 +46,8 @@ async function fake(version: Odoo): Promise<OdooDriver> {
       const write = Math.ceil(Date.now() / 1000) * 1_000_000;
       world.transfer([[bySku(sku)?.id ?? 0, String(quantity)]], place.stock, place.customers, { write });
     },
+    notes: async (picking) =>
+      tables.all('mail.message').flatMap(({ res_id, body }) => (res_id === picking ? [String(body)] : [])),
     stateOf: async (origin) => String(tables.all('stock.picking').find((one) => one.origin === origin)?.state),
     onHand: async (sku, warehouse) =>
       tables

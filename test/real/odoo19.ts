@@ -74,6 +74,13 @@ async function driver(): Promise<OdooDriver> {
     async deliver(sku, quantity) {
       await us.validate(await us.transfer(main.out, main.stock, customers, [[await us.productOf(sku), quantity]]));
     },
+    async notes(picking) {
+      const about = [
+        ['model', '=', 'stock.picking'],
+        ['res_id', '=', picking],
+      ];
+      return (await us.search('mail.message', about, ['body'])).map(({ body }) => String(body));
+    },
     async stateOf(origin) {
       const [picking] = await us.search('stock.picking', [['origin', '=', origin]], ['state']);
       return String(picking?.state);

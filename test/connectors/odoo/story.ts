@@ -22,6 +22,8 @@ export interface OdooDriver {
   /** Goods of the first warehouse that a customer got without OTO. */
   deliver(sku: string, quantity: number): Promise<void>;
   stateOf(origin: string): Promise<string>;
+  /** What stands on a transfer, as people read it there. */
+  notes(picking: number): Promise<string[]>;
   onHand(sku: string, warehouse: string): Promise<number>;
 }
 
@@ -42,7 +44,7 @@ export async function tellOfOdoo(driver: OdooDriver): Promise<void> {
       flows: {
         products: { from: 'odoo' },
         stock: { from: 'odoo' },
-        documents: { from: 'odoo', startFrom: daysAgo(30) },
+        documents: { from: 'odoo', startFrom: daysAgo(30), note: true },
         packing: { to: 'odoo' },
         'stock-back': { to: 'odoo' },
       },
@@ -54,6 +56,7 @@ export async function tellOfOdoo(driver: OdooDriver): Promise<void> {
   await products(bridge);
   await receipt(bridge, driver, 1, 10);
   await receipt(bridge, driver, 2, 22);
+  await notes(bridge, driver);
   await figuresBack(bridge, driver, second);
   await packing(bridge, driver);
   await soldOut(bridge, driver);
@@ -102,6 +105,21 @@ async function receipt(bridge: TestBridge, driver: OdooDriver, steps: 1 | 2, bef
   expect(outcome(await bridge.sync('stock'))).toBe('unchanged');
   expect(bridge.onHand('A')).toBe(before + 12);
   expect(orders()).toHaveLength(earlier + 1);
+}
+
+/** Both transfers bear the reference under which OTO has them, once. */
+async function notes(bridge: TestBridge, driver: OdooDriver): Promise<void> {
+  const written = await bridge.db.query<{ id: number; erp_id: string; reference: string; oto_id: string }>(
+    `select o.id, d.erp_id, d.reference, d.oto_id from document d join operation o on o.key = 'note-document/' || d.id order by d.id`,
+  );
+  expect(written).toHaveLength(2);
+  for (const { id, erp_id, reference, oto_id } of written) {
+    await waitForOperation(bridge.app.bridge, id, 60_000, patience);
+    const ours = (await driver.notes(Number(erp_id.split(',')[1]))).filter((note) => note.includes(reference));
+    expect(ours).toEqual([
+      expect.stringContaining(`OTO has it as inventory order ${oto_id}. OTO: ${reference} [oto-bridge/`),
+    ]);
+  }
 }
 
 async function figuresBack(bridge: TestBridge, driver: OdooDriver, warehouse: string): Promise<void> {
