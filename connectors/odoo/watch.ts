@@ -3,7 +3,7 @@ import type { EntityName } from '../../src/connector/index.ts';
 import { finishedLines } from './documents.ts';
 import { templatesTell } from './products.ts';
 import type { Domain, Session } from './session.ts';
-import { shifted } from './values.ts';
+import { shifted, timeOf } from './values.ts';
 import { secondOf } from './window.ts';
 
 /** What shows that an entity has changed. */
@@ -15,7 +15,8 @@ interface Sign {
 
 /** The newest changes that are looked at. Where more than these come within the overlap, one that is committed late may go unseen here. */
 const most = 500;
-const minute = 60_000;
+const second = 1000;
+const minute = 60 * second;
 
 /**
  * Odoo tells nobody that something has changed: so it is asked for its newest changes every so often, a few hundred ids at most. Names an
@@ -29,16 +30,27 @@ export async function* watchOdoo(
   const { rpc } = await session.standing(signal);
   const signs = entities.flatMap((entity) => signsOf(session, entity, rpc.version));
   const lookouts = signs.map((sign) => new Lookout(session, sign));
-  for (const lookout of lookouts) await lookout.look(signal);
-  yield* entities;
-  while (!signal.aborted) {
-    try {
-      await delay(session.options.watch.everySeconds * 1000, undefined, { signal });
-    } catch {
-      return;
-    }
-    for (const lookout of lookouts) if (await lookout.look(signal)) yield lookout.entity;
+  const pause = (ms: number) =>
+    delay(ms, undefined, { signal }).then(
+      () => true,
+      () => false,
+    );
+  for (let isFirst = true; ; isFirst = false) {
+    const news = new Set<EntityName>(isFirst ? entities : []);
+    for (const lookout of lookouts) if (await lookout.look(signal)) news.add(lookout.entity);
+    if (news.size > 0 && !(await pause(untilOver(session, lookouts)))) return;
+    yield* news;
+    if (!(await pause(session.options.watch.everySeconds * 1000))) return;
   }
+}
+
+/**
+ * Odoo shows seconds: two changes of one record within one look alike. So a change is named when its second is over, and whoever reads then
+ * gets both.
+ */
+function untilOver({ context }: Session, lookouts: readonly Lookout[]): number {
+  const newest = Math.max(0, ...lookouts.map((lookout) => lookout.newest));
+  return Math.min(Math.max(newest + 2 * second - context.now(), 0), 2 * second);
 }
 
 function signsOf({ options }: Session, entity: EntityName, version: number): Sign[] {
@@ -73,6 +85,11 @@ class Lookout {
 
   get entity(): EntityName {
     return this.#sign.entity;
+  }
+
+  /** Odoo's time of the newest change: milliseconds since the epoch. */
+  get newest(): number {
+    return this.#newest === undefined ? 0 : timeOf(this.#newest);
   }
 
   /** Whether there is a change that was not there at the look before. */

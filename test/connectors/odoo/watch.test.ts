@@ -36,6 +36,30 @@ describe.each(versions)('a watch of Odoo %i', (version) => {
     await watching;
   });
 
+  it('names a change when its second is over: a second one within it would look the same', async () => {
+    const options = { watch: { everySeconds: 0.1 } };
+    const one = await site(version, (world) => world.product(1, 'A'), options);
+    const controller = new AbortController();
+    onTestFinished(() => controller.abort());
+    const { server } = one.world;
+    const news = one.session.connector.watch?.(['products'], controller.signal)[Symbol.asyncIterator]();
+    expect((await news?.next())?.value).toBe('products');
+    const { checkpoint } = await one.products();
+    const product = server.tables.get('product.product', 1);
+    const write = Math.floor(Date.now() / 1000) * 1_000_000;
+    const next = news?.next();
+    const looks = server.calls.length;
+    Object.assign(product ?? {}, { lst_price: '11', write });
+    await expect.poll(() => server.calls.length).toBeGreaterThan(looks + (version === 14 ? 1 : 0));
+    Object.assign(product ?? {}, { lst_price: '12', write: write + 900_000 });
+    expect((await next)?.value).toBe('products');
+    expect((await one.products(checkpoint)).values).toMatchObject([{ price: '12' }]);
+    const after = news?.next();
+    one.world.odoo.clock = write + 1_000_000;
+    one.world.product(2, 'B');
+    expect((await after)?.value).toBe('products');
+  });
+
   it.each([
     ['on-hand', 0],
     ['available', 1],
