@@ -206,6 +206,7 @@ test('the first day, as the README tells it, and what may wait for a person', as
   await run('documents skip GRN-3');
   await run('sync stock --sku B --location RUH1 --json', [0, 2]);
   await run('status --json');
+  await run('status --health');
 });
 
 test('the other commands that are named', async () => {

@@ -20,7 +20,8 @@ export const defaultLimits: Limits = {
   headersMs: 10_000,
   requestMs: 20_000,
   keepAliveMs: 5_000,
-  bodyBytes: 1_048_576,
+  // All connections together must fit into memory: bodies are read before it is known whose they are.
+  bodyBytes: 262_144,
   connections: 1000,
 };
 

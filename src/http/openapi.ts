@@ -77,7 +77,7 @@ export const apiRoutes: readonly ApiRoute[] = [
         description: 'Only this flow; several by commas. Default: all that read from the source.',
       },
     ],
-    body: 'Anything, up to 1 MiB. Its bytes are what is signed.',
+    body: 'Anything, up to 256 KiB. Its bytes are what is signed.',
     security: [{ token: [] }, { password: [] }, { signature: [] }],
     answers: {
       202: { description: 'The read stands in the queue, and survives every crash.', schema: hintAnswer },
