@@ -58,6 +58,8 @@ function manifestOf(name: string, title: string, version: string): object {
     scripts: { test: 'node --test "test/*.test.js"' },
     // The bridge that loads the connector brings both.
     peerDependencies: { 'oto-bridge': `^${version}`, zod: '^4.6.0' },
+    // So npm does not look for them in a registry, beside a bridge that is there already.
+    peerDependenciesMeta: { 'oto-bridge': { optional: true }, zod: { optional: true } },
   };
 }
 

@@ -174,12 +174,12 @@ async function fakeOf(path: string, given: string | undefined): Promise<() => Pr
     if (loaded.success) return loaded.data.startFake;
     throw new BridgeError(cliErrors.CLI_USAGE, {
       message: `${file} exports no function startFake.`,
-      hint: 'It starts a small ERP and gives its options: see docs/write-a-connector.md.',
+      hint: 'It starts a small ERP and gives its options: see connectors/README.md.',
       place: { file },
     });
   }
   throw new BridgeError(cliErrors.CLI_USAGE, {
     message: `There is no fake ERP to test against: none of ${candidates.join(', ')}.`,
-    hint: 'Write one (docs/write-a-connector.md), or name its file with --fake.',
+    hint: 'Write one (connectors/README.md), or name its file with --fake.',
   });
 }

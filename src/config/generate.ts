@@ -35,7 +35,7 @@ const templates = 'src/cli/connector-template';
 
 /** The example of the guide as JavaScript: what `connector new` writes is what the guide explains. */
 function connectorTemplate(): Map<string, string> {
-  const guide = readFileSync(join(root, 'docs/write-a-connector.md'), 'utf8');
+  const guide = readFileSync(join(root, 'connectors/README.md'), 'utf8');
   const files = [...guide.matchAll(/^`([\w./-]+)\.ts`\n\n```ts\n([\s\S]*?)^```$/gm)];
   return new Map(
     files.map(([, path = '', text = '']) => {

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { definitionSchema } from '../connector/definition.ts';
 import { type ConnectorDefinition, entityNames } from '../connector/index.ts';
 import { applyTests } from './apply-tests.ts';
@@ -8,9 +7,11 @@ import type { Fake } from './fake.ts';
 import { logTests } from './log-tests.ts';
 import { optionFields } from './options.ts';
 import { bySku, everyRead } from './read-tests.ts';
-import { deletingRead, incrementalRead } from './resume-tests.ts';
+import { deletingRead, incrementalRead, resumedRead } from './resume-tests.ts';
 import { FakeError } from './session.ts';
 import { stoppedRead } from './stop-tests.ts';
+import { troubleTests } from './trouble-tests.ts';
+import { type Waiver, waived, waiverTest } from './waivers.ts';
 import { watchTests } from './watch-tests.ts';
 
 export interface ConnectorTestsOptions {
@@ -19,11 +20,8 @@ export interface ConnectorTestsOptions {
   readonly definition: ConnectorDefinition;
   /** Called for every test, often more than once; each fake is disposed of. */
   startFake(): Promise<Fake>;
-  /**
-   * What the connector cannot do, by the test's id, with the reason. A waived test still runs and must fail: once it passes, the waiver has
-   * to go.
-   */
-  readonly waive?: { readonly [id: string]: string };
+  /** What the connector cannot do, by the test's id. */
+  readonly waive?: { readonly [id: string]: Waiver };
 }
 
 /** Registers one test for each promise that the definition makes. All errors are node:assert's. */
@@ -40,32 +38,13 @@ export function connectorTests({ test, definition, startFake, waive = {} }: Conn
   };
   const chosen = contractTests(definition);
   for (const one of chosen) {
-    const reason = waive[one.id];
-    const name = `${definition.name} ${one.id}: ${one.title}`;
-    if (reason === undefined) void test(name, () => one.run(kit));
-    else void test(`${name} (waived: ${reason})`, () => runWaived(one, kit));
+    const { name, run } = waived(`${definition.name} ${one.id}: ${one.title}`, one, waive[one.id], kit);
+    void test(name, run);
   }
   if (Object.keys(waive).length > 0) {
-    void test(`${definition.name} waivers: each names a test of this connector and gives a reason`, async () => {
-      for (const [id, reason] of Object.entries(waive)) {
-        assert.ok(
-          chosen.some((one) => one.id === id),
-          `no test "${id}" is chosen for this connector`,
-        );
-        assert.ok(reason.trim().length > 0, `waiver ${id} gives no reason`);
-      }
-    });
+    void test(`${definition.name} waivers: each names a test of this connector and gives a reason`, () =>
+      waiverTest(waive, chosen));
   }
-}
-
-async function runWaived(one: ContractTest, kit: Kit): Promise<void> {
-  try {
-    await one.run(kit);
-  } catch (error) {
-    if (error instanceof FakeError) throw error;
-    return;
-  }
-  assert.fail(`Waiver ${one.id} is no longer needed: its test passes. Take it out.`);
 }
 
 /** The tests that a definition's `supports` and options choose, in the order in which they run. */
@@ -79,12 +58,13 @@ export function contractTests(definition: ConnectorDefinition): ContractTest[] {
     ...entityNames.flatMap((entity): ContractTest[] => {
       const support = definition.supports.read[entity];
       if (support === undefined) return [];
-      const tests: EntityTest[] = [...everyRead, ...stoppedRead];
+      const tests: EntityTest[] = [...everyRead, ...stoppedRead, resumedRead];
       if (support.mode === 'incremental') tests.push(...incrementalRead);
       if (support.deletes !== 'never') tests.push(deletingRead);
       if (support.bySku === true) tests.push(bySku);
       return tests.map(({ id, title, run }) => ({ id: `${id}/${entity}`, title, run: (kit) => run(kit, entity) }));
     }),
+    ...troubleTests(definition),
     ...watchTests(definition),
     ...applyTests(definition),
     ...logTests(withSecret),

@@ -4,6 +4,16 @@ import type { Command, CommandName, Entities, EntityName } from '../connector/in
 export type Effect = { readonly name: CommandName } & Readonly<Record<string, unknown>>;
 
 /**
+ * What may come in place of an answer, from now on to every request:
+ * - `denied`: a right is missing (403)
+ * - `busy`: come again later (429 with Retry-After, a few seconds at most)
+ * - `failing`: the server has a fault of its own (500)
+ * - `reset`: the connection is closed in the middle
+ * - `garbled`: what comes is no data, such as the HTML page of a proxy with status 200
+ */
+export type Trouble = 'denied' | 'busy' | 'failing' | 'reset' | 'garbled';
+
+/**
  * A small ERP that a connector's author writes, so that no test needs the real one. Every test starts its own. A method that is missing
  * fails the tests that need it; where the ERP has no such thing, waive them and say why.
  */
@@ -30,6 +40,8 @@ export interface Fake extends AsyncDisposable {
   ties?(entity: EntityName): Promise<readonly string[]>;
   /** From now on the credentials are refused (`auth`), or nothing answers at the address (`host`). */
   fail?(failure: 'auth' | 'host'): Promise<void>;
+  /** Those that this ERP can come to. */
+  readonly troubles?: { readonly [T in Trouble]?: () => Promise<void> | void };
   /** The next read of the entity breaks in the middle: the connection is lost after some records, or a file was cut. */
   breakOff?(entity: EntityName): Promise<void>;
   /** Adds these records to the entity, exactly as they are. */

@@ -12,13 +12,15 @@ const codes = [
   'comma, semicolon; pipe|',
   'say "hi", it\'s',
   '=1+1',
+  'two  blanks',
+  'back\\slash',
   'NULL',
   'x'.repeat(255),
 ];
 
 const names = ['قميص قطني، مقاس ٤٢', 'O\'Brien "Shirt"; DROP TABLE x', 'émoji 👩‍👩‍👧 é', '-5', 'n'.repeat(255)];
 
-const decimals = ['0.10', '12345678901234567890', '0.00000001', '-3.5'];
+const decimals = ['0.10', '12345678901234567890', '0.00000001', '-3.5', '-12', '2.5'];
 
 const at = <T>(values: readonly T[], index: number): T => values[index % values.length] as T;
 const positive = decimals.filter((text) => !text.startsWith('-'));

@@ -1,12 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { Fake } from '../../src/kit/index.ts';
-import { jsonOf, openSite, startCommand } from '../support/process.ts';
+import { jsonOf, startCommand } from '../support/process.ts';
 
 // Commands that run other programs, on a machine that does other things too.
 vi.setConfig({ testTimeout: 90_000 });
@@ -70,44 +67,77 @@ test('what stands in the way is said: a name, a folder that is there, a connecto
   expect((await failure('test', folder)).message).toMatch(/no fake ERP.*fake\.js/);
 });
 
-test('a connector that was packed and installed beside a configuration is named there, and works', async () => {
-  const package_ = await scaffold();
-  const npm = (cwd: string, ...args: readonly string[]) => {
-    const { status, stdout, stderr } = spawnSync('npm', [...args, '--silent', '--no-audit', '--no-fund'], {
-      cwd,
-      encoding: 'utf8',
-    });
-    expect(status, stderr).toBe(0);
-    return stdout;
-  };
-  npm(package_, 'pack');
-  const [archive = ''] = readdirSync(package_).filter((name) => name.endsWith('.tgz'));
-  const site = await openSite();
-  const folder = dirname(site.configFile);
-  await writeFile(join(folder, 'package.json'), '{ "private": true }');
-  npm(folder, 'install', '--offline', '--legacy-peer-deps', join(package_, archive));
+const root = join(import.meta.dirname, '../..');
 
-  const { startFake } = (await import(pathToFileURL(join(package_, 'test/fake.js')).href)) as {
-    startFake: () => Promise<Fake>;
-  };
-  await using shop = await startFake();
-  const config = await readFile(site.configFile, 'utf8');
-  const options = `{ url: "${shop.options.url}", token: "${shop.options.token}" }`;
-  const source = `sources:\n  erp:\n    connector: oto-bridge-connector-my-erp\n    options: ${options}\n`;
-  await writeFile(
-    site.configFile,
-    config
-      .replace(/^sources:\n( .*\n)+/m, source)
-      .replace(/RUH-MAIN/, 'MAIN')
-      .replace(/^ {2}documents:\n( {4}.*\n)+/m, ''),
-  );
-  const listed = jsonOf<{ connectors: { name: string }[] }>(await site.run('connector', 'list'));
-  expect(listed.connectors.find((one) => one.name === 'my-erp')).toMatchObject({
-    sources: ['erp'],
-    from: 'oto-bridge-connector-my-erp',
-    reads: ['products', 'stock'],
+/** The code blocks of the guide's first part, as a reader meets them. */
+async function tour(): Promise<{ info: string; body: string }[]> {
+  const guide = await readFile(join(root, 'connectors/README.md'), 'utf8');
+  const part = guide.slice(guide.indexOf('## In fifteen minutes'), guide.indexOf('## The connector'));
+  return [...part.matchAll(/^```([^\n]*)\n([\s\S]*?)^```$/gm)].map(([, info = '', body = '']) => ({ info, body }));
+}
+
+test('the guide takes a newcomer from nothing to a connector that is installed and read from, command by command', async () => {
+  const folder = await temporary();
+  // The database is run by a user of its own where this runs as root.
+  await chmod(folder, 0o755);
+  await mkdir(join(folder, 'bin'));
+  const main = join(root, 'src/cli/main.ts');
+  await writeFile(join(folder, 'bin/oto-bridge'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, {
+    mode: 0o755,
   });
-  expect(await site.sync('products')).toMatchObject({ status: 'done', counts: { read: 3, landed: 3 } });
-  expect((await site.sync('stock')).counts).toMatchObject({ landed: 3 });
-  expect(site.simulator.state.figures.find('SKU-3', 'RUH1')?.now.onHand).toBe(3);
+  await symlink(process.execPath, join(folder, 'bin/node'));
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+    ...{
+      npm_config_offline: 'true',
+      npm_config_audit: 'false',
+      npm_config_fund: 'false',
+      npm_config_loglevel: 'error',
+    },
+  };
+  let cwd = folder;
+  let output = '';
+  for (const { info, body } of await tour()) {
+    if (info === 'diff') {
+      const { status, stderr } = spawnSync('git', ['apply', '-'], { cwd: folder, input: body, encoding: 'utf8' });
+      expect(status, stderr).toBe(0);
+    } else if (info === 'yaml') await writeFile(join(cwd, 'oto-bridge.yaml'), body);
+    else if (info === 'sh background') Object.assign(env, await startServer(body, cwd, env));
+    else {
+      expect(info).toBe('sh');
+      const { stdout, stderr } = spawnSync('bash', ['-c', `${body}\npwd > "${folder}/here"`], {
+        cwd,
+        env,
+        encoding: 'utf8',
+      });
+      output += `${stdout}${stderr}`;
+      cwd = (await readFile(join(folder, 'here'), 'utf8')).trim();
+    }
+  }
+  expect(output).toMatch(/✖ valid\/stock: /);
+  const [text = ''] =
+    /`(my-erp: \d+ tests passed, 0 failed)`/
+      .exec(await readFile(join(root, 'connectors/README.md'), 'utf8'))
+      ?.slice(1) ?? [];
+  expect(output.split(text), output).toHaveLength(3);
+  expect(output).toMatch(/^my-erp +products stock +shop +oto-bridge-connector-my-erp$/m);
+  expect(output).toMatch(/^ok +source shop +my-erp: reads products, stock; writes nothing$/m);
+  expect(output).toMatch(/create +3 +not-adopted/);
+  expect(output).toMatch(/sent 3 · landed 3/);
 });
+
+/** A server of the guide, in a terminal of its own; resolves to where it says that it is. */
+async function startServer(command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
+  const server = spawn('bash', ['-c', `exec ${command}`], { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void server.kill());
+  let said = '';
+  for await (const chunk of server.stdout.setEncoding('utf8')) {
+    said += chunk;
+    const [, oto] = /at (http\S+\/rest\/v2\/)/.exec(said) ?? [];
+    if (oto !== undefined) return { OTO_URL: oto };
+    const [, url, token] = /url: '([^']+)',\s+token: '([^']+)'/.exec(said) ?? [];
+    if (url !== undefined && token !== undefined) return { SHOP_URL: url, SHOP_TOKEN: token };
+  }
+  throw new Error(`It said only: ${said}`);
+}

@@ -9,7 +9,7 @@ import { contractTests } from '../../src/kit/index.ts';
 import { toyConnector } from './toy.ts';
 
 const root = join(import.meta.dirname, '../..');
-const guide = readFileSync(join(root, 'docs/write-a-connector.md'), 'utf8');
+const guide = readFileSync(join(root, 'connectors/README.md'), 'utf8');
 /** Code with a file name on the line before it. */
 const files = [...guide.matchAll(/^`([\w./-]+)`\n\n```\w+\n([\s\S]*?)^```$/gm)].map(([, path = '', text = '']) => ({
   path,

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type EntityName, type StockDocument, stockKey } from '../../src/connector/index.ts';
-import type { Fake } from '../../src/kit/index.ts';
+import type { Fake, Trouble } from '../../src/kit/index.ts';
+import { trouble, troublesBy } from '../support/trouble.ts';
 
 type Row = Record<string, unknown>;
 
@@ -12,6 +13,7 @@ export async function startHttpErp(): Promise<Fake> {
   let tokens = 0;
   let token = '';
   let broken = '';
+  let troubled: Trouble | undefined;
   let answered = 0;
   let clock = 5;
   const at = (second: number) => new Date(Date.UTC(2026, 10, 20, 8, 0, second)).toISOString();
@@ -64,7 +66,8 @@ export async function startHttpErp(): Promise<Fake> {
       tokens += 1;
       token = `access-token-${tokens}-5d20`;
       response.end(JSON.stringify({ access_token: token, expires_in: 3600 }));
-    } else if (request.headers.authorization !== `Bearer ${token}`) response.writeHead(401).end('{}');
+    } else if (troubled !== undefined) trouble(response, troubled);
+    else if (request.headers.authorization !== `Bearer ${token}`) response.writeHead(401).end('{}');
     else if (pathname === '/api/items') {
       const skip = Number(searchParams.get('$skip') ?? 0);
       const next = skip + 2 < items.length ? { '@odata.nextLink': `${url.origin}/api/items?$skip=${skip + 2}` } : {};
@@ -163,6 +166,9 @@ export async function startHttpErp(): Promise<Fake> {
       if (failure === 'auth') accepted = 'another';
       else await stop();
     },
+    troubles: troublesBy((one) => {
+      troubled = one;
+    }),
     async breakOff(entity) {
       broken = entity;
     },

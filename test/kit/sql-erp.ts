@@ -207,6 +207,20 @@ class SqlErp implements Fake {
     this.#failure = failure;
   }
 
+  get troubles() {
+    const { dialect, user } = this.#db;
+    // The owner of a table has no right to it that he cannot give away; in MySQL there is no owner.
+    return {
+      denied: async () => {
+        await this.#db.run(
+          dialect === 'mysql'
+            ? `revoke select on ${this.#db.database}.* from ${user}`
+            : `revoke select on all tables in schema ${user} from ${user}`,
+        );
+      },
+    };
+  }
+
   async breakOff(entity: EntityName): Promise<void> {
     for (let trap = 0; trap < 2; trap += 1) await this.#db.run('insert into trap values (?)', [entity]);
     if (entity === 'products') await this.#db.run('alter table product drop column price');

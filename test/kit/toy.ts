@@ -17,7 +17,8 @@ import {
   secret,
   stockKey,
 } from '../../src/connector/index.ts';
-import type { Effect, Fake } from '../../src/kit/index.ts';
+import type { Effect, Fake, Trouble } from '../../src/kit/index.ts';
+import { troublesBy } from '../support/trouble.ts';
 
 /** Each is one mistake that an author may make. */
 export type Fault =
@@ -38,7 +39,10 @@ export type Fault =
   | 'time-in-future'
   | 'date-in-checkpoint'
   | 'chatty'
-  | 'idle-page';
+  | 'idle-page'
+  | 'keeps-a-lock'
+  | 'takes-page-for-end'
+  | 'retries-denied';
 
 interface Item {
   id: string;
@@ -52,6 +56,9 @@ interface Item {
 export class ToyErp {
   password = 'correct-horse-battery';
   up = true;
+  troubled: Trouble | undefined;
+  /** Left behind by a session that ended without closing. */
+  locked = false;
   /** The next read of this entity breaks after its first page. */
   broken: EntityName | undefined;
   items: Item[] = ['1', '2', '3', '4', '5'].map((id) => this.item(id, Number(id)));
@@ -108,6 +115,18 @@ export function toyConnector(...faults: Fault[]): ConnectorDefinition<typeof toy
             hint: 'Check `address`.',
           });
         }
+        if (erp.troubled === 'denied' && !has('retries-denied')) {
+          throw new BridgeError(connectorErrors.CONNECTOR_AUTH, {
+            message: 'The ERP denies it.',
+            hint: 'Ask for the right.',
+          });
+        }
+        if (erp.troubled !== undefined) {
+          throw new BridgeError(connectorErrors.CONNECTOR_UNREACHABLE, {
+            message: `The ERP is in trouble: ${erp.troubled}.`,
+            hint: 'The bridge tries again.',
+          });
+        }
         if (erp.password === options.password) return erp;
         throw new BridgeError(connectorErrors.CONNECTOR_AUTH, {
           message: has('password-in-error') ? `${options.password} is wrong.` : 'The ERP refuses the password.',
@@ -128,7 +147,13 @@ export function toyConnector(...faults: Fault[]): ConnectorDefinition<typeof toy
       };
 
       async function* products({ since, signal }: ReadRequest): AsyncGenerator<Page<'products'> | Manifest, void> {
+        if (has('takes-page-for-end') && network.get(options.address)?.troubled === 'garbled') return;
         const erp = connect();
+        if (has('keeps-a-lock') && erp.locked) {
+          throw new BridgeError(connectorErrors.CONNECTOR_UNREACHABLE, { message: 'Another read is under way.' });
+        }
+        erp.locked = true;
+        using _lock = { [Symbol.dispose]: () => void Object.assign(erp, { locked: false }) };
         const asOf = new Date().toISOString();
         let { time, seen } = position.parse(since ?? { time: 0, seen: [] });
         let pages = 0;
@@ -250,6 +275,9 @@ export async function startToy(): Promise<Fake> {
       if (failure === 'auth') erp.password = 'changed-meanwhile';
       else erp.up = false;
     },
+    troubles: troublesBy((one) => {
+      erp.troubled = one;
+    }),
     async breakOff(entity) {
       erp.broken = entity;
     },

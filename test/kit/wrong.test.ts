@@ -37,7 +37,7 @@ describe('the kit', () => {
     expect(failed).toEqual({});
     expect(passed).toEqual(contractTests(toyConnector()).map(({ id }) => id));
     expect(passed).toContain('resume/products');
-    expect(passed).not.toContain('resume/stock');
+    expect(passed).not.toContain('ties/stock');
     expect(passed).toContain('check-auth');
   });
 
@@ -64,6 +64,9 @@ describe('the kit', () => {
     ['date-in-checkpoint', ['checkpoint-json/products'], /does not survive JSON/],
     ['chatty', ['quiet'], /"level":30/],
     ['idle-page', ['idle/products'], /a page/],
+    ['keeps-a-lock', ['resume/products', 'ties/products'], /Another read is under way/],
+    ['takes-page-for-end', ['errors'], /garbled, reading products: the read ended as if there were nothing new/],
+    ['retries-denied', ['errors'], /denied, reading products: the error's recovery is retry, not fix-config/],
   ])('finds %s', async (fault, ids, message) => {
     const { failed } = await runToy(fault);
     expect(Object.keys(failed)).toEqual(ids);
@@ -101,10 +104,24 @@ describe('a waiver', () => {
   });
 
   test('has to name a chosen test and to give a reason', async () => {
-    const odd = await run({ ...sound, waive: { 'resume/stock': 'stock is read in full' } });
-    expect(odd.failed).toEqual({ waivers: 'no test "resume/stock" is chosen for this connector' });
+    const odd = await run({ ...sound, waive: { 'ties/stock': 'stock is read in full' } });
+    expect(odd.failed).toEqual({ waivers: 'no test "ties/stock" is chosen for this connector' });
     const mute = await run({ ...strict, waive: { 'ties/products': ' ' } });
     expect(mute.failed).toEqual({ waivers: 'waiver ties/products gives no reason' });
+  });
+
+  test('ends with its day, and its test then fails with the reason', async () => {
+    const reason = 'release 9 of the ERP sorts by number';
+    const kept = await run({ ...strict, waive: { 'ties/products': { reason, until: '2999-12-31' } } });
+    expect(kept.failed).toEqual({});
+    const ended = await run({ ...strict, waive: { 'ties/products': { reason, until: '2026-01-31' } } });
+    expect(ended.failed).toEqual({
+      'ties/products': expect.stringMatching(
+        /ended on 2026-01-31\. It was: release 9.*\. What the test says now: .*missing "0"/s,
+      ),
+    });
+    const odd = await run({ ...strict, waive: { 'ties/products': { reason, until: '2999-02-30' } } });
+    expect(odd.failed.waivers).toContain('"2999-02-30", which is no day');
   });
 
   test('does not cover a fake that is broken itself', async () => {

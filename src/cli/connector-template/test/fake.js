@@ -4,6 +4,7 @@ export async function startFake() {
   const token = 'shop-token-7f3a91';
   let accepted = token;
   let broken = '';
+  let trouble = 0;
   let clock = 3;
   const at = (second) => new Date(Date.UTC(2026, 10, 20, 8, 0, second)).toISOString();
   const item = (id, second) => ({ id, sku: `SKU-${id}`, name: `Item ${id}`, price: '9.90', changed: at(second) });
@@ -28,7 +29,9 @@ export async function startFake() {
 
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://fake');
-    if (request.headers.authorization !== `Bearer ${accepted}`) {
+    if (trouble !== 0) {
+      response.writeHead(trouble).end('<html><h1>Maintenance</h1></html>');
+    } else if (request.headers.authorization !== `Bearer ${accepted}`) {
       response.writeHead(401).end();
     } else if (pathname === '/items') {
       const from = searchParams.get('from') ?? '';
@@ -67,6 +70,13 @@ export async function startFake() {
       if (failure === 'auth') accepted = 'another-token';
       else await stop();
     },
+    // What every request is answered from now on; the last is the page of a proxy, in place of data.
+    troubles: {
+      denied: () => void (trouble = 403),
+      busy: () => void (trouble = 429),
+      failing: () => void (trouble = 500),
+      garbled: () => void (trouble = 200),
+    },
     async breakOff(entity) {
       broken = entity;
     },
@@ -81,3 +91,6 @@ export async function startFake() {
     [Symbol.asyncDispose]: stop,
   };
 }
+
+// By itself, for a configuration to be tried with: `node test/fake.js`.
+if (import.meta.main) console.log((await startFake()).options);

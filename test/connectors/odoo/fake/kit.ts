@@ -6,6 +6,7 @@ import {
   stockKey,
 } from '../../../../src/connector/index.ts';
 import { type Effect, type Fake, sampleCommands } from '../../../../src/kit/index.ts';
+import { troublesBy } from '../../../support/trouble.ts';
 import type { Odoo, Rec } from './tables.ts';
 import { place, World } from './world.ts';
 
@@ -151,6 +152,10 @@ class OdooFake implements Fake {
     if (failure === 'host') await this.#world.server.stop();
     else this.#world.server.apiKey = '0000000000000000000000000000';
   }
+
+  readonly troubles = troublesBy((one) => {
+    this.#world.server.trouble = one;
+  });
 
   async breakOff(entity: EntityName) {
     const { server } = this.#world;

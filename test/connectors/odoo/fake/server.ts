@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Trouble } from '../../../../src/kit/index.ts';
+import { trouble } from '../../../support/trouble.ts';
 import { Behaviour } from './behaviour.ts';
 import { type Odoo, OdooError, Tables, type Value } from './tables.ts';
 
@@ -23,6 +25,8 @@ export class OdooServer {
   broken: string | undefined;
   /** What the next requests are answered, before anything else. */
   readonly answers: { status: number; headers?: Record<string, string>; body: string }[] = [];
+  /** What every request is answered from now on. */
+  trouble: Trouble | undefined;
   /** Calls as `model/method`, with their arguments. */
   readonly calls: { readonly call: string; readonly args: Json; readonly context: Json }[] = [];
   requests = 0;
@@ -62,7 +66,9 @@ export class OdooServer {
     const body = (parts.length === 0 ? {} : JSON.parse(Buffer.concat(parts).toString())) as Json;
     const path = request.url ?? '/';
     const planned = this.answers.shift();
-    if (planned !== undefined) {
+    if (this.trouble !== undefined) {
+      trouble(response, this.trouble);
+    } else if (planned !== undefined) {
       response.writeHead(planned.status, { 'content-type': 'text/html', ...planned.headers }).end(planned.body);
     } else if (path === '/jsonrpc') {
       this.#rpc(body, response);
