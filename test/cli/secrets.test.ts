@@ -26,6 +26,8 @@ const secrets: Record<string, string> = {
   'token of a connector': 'erp/tok en+9931="q"',
   'pin of a connector': 'pin-77120-xy',
   'password of the proxy': 'prx/pw 6612&z',
+  'secret of a hook': 'hook/9931 sig=Qp+88',
+  'token of the figures': 'figures-7731-xx/2',
 };
 
 /** Written anew, so that a form that the bridge forgets is not forgotten here as well. */
@@ -168,6 +170,7 @@ test('no output, file, database column or alert holds a secret, whatever goes wr
   onTestFinished(async () => void (await worker.kill()));
   await until('the worker', () => worker.stdout.includes('"running"') || !worker.running);
   await until('a run of it', () => worker.stderr.includes('run finished') || !worker.running);
+  said.push(...(await askWorker((JSON.parse(worker.stdout) as { port: number }).port)));
   worker.signal('SIGTERM');
   keep('run', await worker.ended);
 
@@ -175,6 +178,7 @@ test('no output, file, database column or alert holds a secret, whatever goes wr
   const leaky = (leak: string) => ({
     sources: { ...base.sources, leaky: leakySource(leak) },
     flows: { products: { from: 'leaky' } },
+    hooks: {},
   });
   for (const leak of ['open', 'read', 'throw-text']) {
     const file = await write(leaky(leak));
@@ -189,6 +193,7 @@ test('no output, file, database column or alert holds a secret, whatever goes wr
     sources: { leaky: leakySource('read') },
     locations: [{ oto: 'RUH1', source: 'leaky', erp: ['RUH-MAIN'], stock: 'oto' }],
     flows: { 'stock-back': { to: 'leaky' } },
+    hooks: {},
   });
   await run(back, 'adopt', '--yes');
   expect((await run(back, 'sync', 'stock-back', '--json')).stdout).toContain('"refused": 1');
@@ -230,6 +235,8 @@ test('no output, file, database column or alert holds a secret, whatever goes wr
     text.replace(/refreshToken: .*/, `refreshToken: [${JSON.stringify(secrets['refresh token'])}]`),
     text.replace(/refreshToken: .*/, `refreshToken: ${JSON.stringify(secrets['refresh token'])}: x`),
     text.replace(/refreshToken: .*/, `refreshToken: "${secrets['refresh token']}`),
+    text.replace(/ secret: .*/, ` secret: [${JSON.stringify(secrets['secret of a hook'])}]`),
+    text.replace(/ secret: .*/, ` secret: "${secrets['secret of a hook']?.slice(0, 15)}"`),
     text.replace(/authorization: .*/, `authorization: { a: ${JSON.stringify(secrets['header of the receiver'])} }`),
   ];
   await inPairs(broken, async (one) => {
@@ -262,6 +269,32 @@ test('no output, file, database column or alert holds a secret, whatever goes wr
   expect(found(all, known)).toEqual([]);
 });
 
+/** What a worker answers to a secret, in every place where somebody might put it. */
+async function askWorker(port: number): Promise<Said[]> {
+  const [hook = '', figures = ''] = [secrets['secret of a hook'], secrets['token of the figures']];
+  const basic = { authorization: `Basic ${btoa(`erp:${hook}`)}` };
+  const requests: readonly (readonly [string, number, RequestInit])[] = [
+    ['/hooks/erp', 202, { method: 'POST', headers: { authorization: `Bearer ${hook}` } }],
+    ['/hooks/erp', 202, { method: 'POST', headers: basic, body: hook }],
+    [`/hooks/erp?flow=${encodeURIComponent(hook)}`, 400, { method: 'POST', headers: basic }],
+    [`/hooks/${encodeURIComponent(hook)}`, 401, { method: 'POST' }],
+    [`/hooks/erp?secret=${encodeURIComponent(hook)}`, 401, { method: 'POST', headers: { authorization: hook } }],
+    [`/hooks/erp/${encodeURIComponent(hook)}`, 404, { method: 'POST', headers: { 'x-request-id': hook } }],
+    ['/metrics', 200, { headers: { authorization: `Bearer ${figures}` } }],
+    [`/metrics?token=${encodeURIComponent(figures)}`, 401, { headers: { authorization: figures } }],
+    ['/openapi.json', 200, {}],
+    ['/', 200, {}],
+  ];
+  const said: Said[] = [];
+  for (const [path, status, init] of requests) {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, init);
+    expect(answer.status, path).toBe(status);
+    const headers = JSON.stringify([...answer.headers]);
+    said.push({ where: `${init.method ?? 'GET'} ${path}`, text: `${headers} ${await answer.text()}` });
+  }
+  return said;
+}
+
 type Tree = Readonly<Record<string, unknown>>;
 
 function configOf(site: Site, asRole: (url: string) => string, receiver: string) {
@@ -282,7 +315,8 @@ function configOf(site: Site, asRole: (url: string) => string, receiver: string)
       packing: {},
     },
     guards: { maxCreates: 1 },
-    http: { port: 0 },
+    http: { port: 0, metricsToken: secrets['token of the figures'] },
+    hooks: { erp: { secret: secrets['secret of a hook'] } },
     alerts: {
       webhook: { url: receiver, headers: { authorization: secrets['header of the receiver'] }, timeoutSeconds: 2 },
     },
