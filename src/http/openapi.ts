@@ -73,8 +73,10 @@ export const apiRoutes: readonly ApiRoute[] = [
       {
         name: 'flow',
         in: 'query',
-        schema: { type: 'string', enum: ['products', 'stock', 'documents'] },
-        description: 'Only this flow; several by commas. Default: all that read from the source.',
+        style: 'form',
+        explode: false,
+        schema: { type: 'array', items: { type: 'string', enum: ['products', 'stock', 'documents'] } },
+        description: 'Only these flows, by commas. Default: all that read from the source.',
       },
     ],
     body: 'Anything, up to 256 KiB. Its bytes are what is signed.',
@@ -110,7 +112,7 @@ export function openApi(version: string): Record<string, unknown> {
     paths[path] ??= {};
     paths[path][method] = {
       ...route,
-      operationId: `${method}${path.replaceAll(/[^a-z]+([a-z]?)/gi, (_, letter: string) => letter.toUpperCase())}`,
+      operationId: `${method}${(path === '/' ? '/page' : path).replaceAll(/[^a-z]+([a-z]?)/gi, (_, letter: string) => letter.toUpperCase())}`,
       ...(body === undefined
         ? {}
         : { requestBody: { description: body, required: false, content: { '*/*': { schema: {} } } } }),

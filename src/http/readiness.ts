@@ -43,7 +43,8 @@ export function createReadiness(db: Database, log: Logger): Readiness {
     const last = before.get(name);
     const same = last !== undefined && last.state === found.state && since === undefined;
     const check = { ...found, since: same ? last.since : (since ?? new Date()).toISOString() };
-    if (last !== undefined && last.ok !== check.ok)
+    // What the worker is at says the worker.
+    if (name !== 'jobs' && last !== undefined && last.ok !== check.ok)
       log[check.ok ? 'info' : 'warn']({ check: name, state: check.state, reason: check.reason }, 'readiness changed');
     before.set(name, check);
     return check;

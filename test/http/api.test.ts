@@ -82,6 +82,10 @@ test('the description names every address there is, and answers are what it says
   );
   expect(described.sort()).toEqual(there.sort());
   expect(document).toMatchObject({ openapi: '3.1.0', info: { version: '1.2.3' } });
+  const ids = Object.values(document.paths).flatMap((methods) =>
+    Object.values(methods).map(({ operationId }: { operationId: string }) => operationId),
+  );
+  expect(ids.sort()).toEqual(['getHealthz', 'getMetrics', 'getOpenapiJson', 'getPage', 'getReadyz', 'postHooksSource']);
   const json = async (path: string, init?: RequestInit) => (await fetch(`${origin}${path}`, init)).json();
   const headers = { authorization: `Bearer ${secret}` };
   aliveAnswer.strict().parse(await json('/healthz'));
