@@ -96,9 +96,8 @@ export async function openBridge(options: BridgeOptions = {}): Promise<TestBridg
   undo.push(() => close());
 
   let seen = 0;
-  const signal = AbortSignal.timeout(60_000);
   const run = (flow: FlowName, mode: Parameters<typeof runFlow>[2]['mode'], filter: RunFilter = {}) =>
-    runFlow(app.bridge, flows[flow], { mode, trigger: 'test', filter, signal });
+    runFlow(app.bridge, flows[flow], { mode, trigger: 'test', filter, signal: AbortSignal.timeout(60_000) });
 
   const bridge: TestBridge = {
     get app() {

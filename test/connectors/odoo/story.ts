@@ -2,6 +2,8 @@ import { expect } from 'vitest';
 import { approve } from '../../../src/engine/approve.ts';
 import { movedSince } from '../../../src/engine/movements.ts';
 import { markPacking, waitForOperation } from '../../../src/engine/pack.ts';
+import { startWorker } from '../../../src/engine/worker.ts';
+import { flows } from '../../../src/flows/index.ts';
 import { listOperations } from '../../../src/store/operations.ts';
 import { listQuarantine } from '../../../src/store/quarantines.ts';
 import { daysAgo, openBridge, type TestBridge } from '../../support/bridge.ts';
@@ -36,7 +38,10 @@ export async function tellOfOdoo(driver: OdooDriver): Promise<void> {
   await driver.product('B', 5);
   const bridge = await openBridge({
     config: {
-      sources: { erp: undefined, odoo: { connector: 'odoo', options: driver.options } },
+      sources: {
+        erp: undefined,
+        odoo: { connector: 'odoo', options: { ...driver.options, watch: { everySeconds: 0.5 } } },
+      },
       locations: [
         { oto: 'RUH1', source: 'odoo', erp: main, disposals: 'order' },
         { oto: 'DMM1', source: 'odoo', erp: second, stock: 'oto', receipts: 'off', disposals: 'off' },
@@ -44,7 +49,7 @@ export async function tellOfOdoo(driver: OdooDriver): Promise<void> {
       flows: {
         products: { from: 'odoo' },
         stock: { from: 'odoo' },
-        documents: { from: 'odoo', startFrom: daysAgo(30), note: true },
+        documents: { from: 'odoo', startFrom: daysAgo(30), note: true, watch: true },
         packing: { to: 'odoo' },
         'stock-back': { to: 'odoo' },
       },
@@ -61,6 +66,8 @@ export async function tellOfOdoo(driver: OdooDriver): Promise<void> {
   await packing(bridge, driver);
   await soldOut(bridge, driver);
   await rename(bridge, driver);
+  // Last: with this worker the jobs of the bridge end.
+  await watched(bridge, driver);
 }
 
 const outcome = ({ run }: { run: { outcome: unknown; error: unknown } }) => {
@@ -181,6 +188,24 @@ async function soldOut(bridge: TestBridge, driver: OdooDriver): Promise<void> {
   const { run } = await bridge.sync('stock');
   expect(run).toMatchObject({ outcome: 'changed', counts: { landed: 1, quarantined: 0 } });
   expect(bridge.onHand('C')).toBe(0);
+}
+
+/** While a worker stands, a receipt that is validated in Odoo comes to OTO unasked. */
+async function watched(bridge: TestBridge, driver: OdooDriver): Promise<void> {
+  const { bridge: own } = bridge.app;
+  const { inventoryOrders } = bridge.simulator.state;
+  const earlier = inventoryOrders.size;
+  const stop = new AbortController();
+  const worker = await startWorker(own, { flows, version: '1', stop: stop.signal, onUnfit: () => undefined });
+  try {
+    expect(worker.watched).toEqual(['documents']);
+    await driver.receive('A', 5, 1);
+    await expect.poll(() => inventoryOrders.size, { timeout: 60_000 }).toBe(earlier + 1);
+    expect([...inventoryOrders.values()].at(-1)?.items).toMatchObject([{ sku: 'A', qty: 5 }]);
+  } finally {
+    stop.abort();
+    await worker.close(5000);
+  }
 }
 
 /** Of one product under two codes OTO would have twice the goods. */
