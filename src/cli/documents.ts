@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import { engineErrors } from '../engine/errors.ts';
 import { resolveOperation } from '../engine/resolve.ts';
+import { markProcessed } from '../engine/settle-pending.ts';
 import { BridgeError } from '../lib/errors.ts';
-import { clearAlarm } from '../store/alarms.ts';
+import type { Reopened } from '../store/document-alternatives.ts';
 import {
   type DocumentState,
   findDocuments,
@@ -95,14 +96,18 @@ export function registerDocuments(program: Command, exit: (code: ExitCode) => vo
 
   common(group.command('processed <document>'))
     .summary("say that OTO's staff have processed it")
-    .description('From then on its units are no longer taken off the stock figure.')
+    .description(
+      'From then on its units are no longer taken off the stock figure. Where the bridge had taken its goods for those of a receipt that looks alike, that one is pending again.',
+    )
     .option('--note <text>', 'why, for those who ask later')
     .option('--as <name>', 'who says so')
     .addHelpText('after', '\nExample:\n  oto-bridge documents processed GRN-10023 --as Aisha')
     .action((text: string, options: DocumentOptions) =>
-      change(text, options, async (app, document) => {
-        await move(app, document, ['pending'], 'processed', options.note ?? 'a person says that it was processed');
-        await clearAlarm(app.bridge.db, 'pending-overdue', String(document.id));
+      change(text, options, async (app, document, signal) => {
+        const why = options.note ?? 'a person says that it was processed';
+        const reopened = await markProcessed(app.bridge, document, why, signal);
+        if (reopened === undefined) throw wrongState(document, 'only pending documents can become processed');
+        return reopened;
       }),
     );
 
@@ -115,7 +120,10 @@ export function registerDocuments(program: Command, exit: (code: ExitCode) => vo
       '\nExample:\n  oto-bridge documents skip GRN-10023 --note "entered in OTO by hand, and processed"',
     )
     .action((text: string, options: DocumentOptions) =>
-      change(text, options, (app, document) => skip(app, document, options.note)),
+      change(text, options, async (app, document) => {
+        await skip(app, document, options.note);
+        return [];
+      }),
     );
 
   common(group.command('mark-sent <document>'))
@@ -128,25 +136,30 @@ export function registerDocuments(program: Command, exit: (code: ExitCode) => vo
     .action((text: string, options: DocumentOptions) =>
       change(text, options, async (app, document) => {
         const from = await unsentStates(app, document);
-        await move(app, document, from, 'pending', options.note ?? 'a person entered it in OTO', options.otoId);
+        await move(app.bridge, document, from, 'pending', options.note ?? 'a person entered it in OTO', options.otoId);
         await noteBase(app.bridge.db, [document.id]);
+        return [];
       }),
     );
 
   async function change(
     text: string,
     options: DocumentOptions,
-    act: (app: App, document: StoredDocument) => Promise<void>,
+    act: (app: App, document: StoredDocument, signal: AbortSignal) => Promise<readonly Reopened[]>,
   ): Promise<void> {
-    const document = await withApp(options, async (app) => {
+    const { document, reopened } = await withApp(options, async (app, signal) => {
       const found = await required(app, text);
-      await act(app, found);
-      return (await getDocument(app.bridge.db, found.id)) ?? found;
+      const reopened = await act(app, found, signal);
+      return { document: (await getDocument(app.bridge.db, found.id)) ?? found, reopened };
     });
-    print(
-      options.json === true,
-      documentJson(document),
-      () => `Document ${document.number} (${document.id}) is ${document.state}: ${document.why ?? ''}`,
+    print(options.json === true, { ...documentJson(document), reopened }, () =>
+      [
+        `Document ${document.number} (${document.id}) is ${document.state}: ${document.why ?? ''}`,
+        ...reopened.map(
+          ({ id, number }) =>
+            `Document ${number} (${id}) is pending again: the goods that OTO showed had been taken for its own.`,
+        ),
+      ].join('\n'),
     );
     exit(0);
   }
@@ -180,18 +193,14 @@ async function required(app: App, text: string): Promise<StoredDocument> {
 }
 
 async function move(
-  app: App,
+  { db, who }: App['bridge'],
   document: StoredDocument,
   from: readonly DocumentState[],
   to: DocumentState,
   why: string,
   otoId?: string,
 ): Promise<void> {
-  const moved = await moveDocuments(app.bridge.db, [document.id], from, to, {
-    why,
-    otoId: otoId ?? null,
-    by: app.bridge.who,
-  });
+  const moved = await moveDocuments(db, [document.id], from, to, { why, otoId: otoId ?? null, by: who });
   if (moved.length === 0) throw wrongState(document, `only ${from.join(' or ')} documents can become ${to}`);
 }
 
@@ -211,7 +220,7 @@ async function unsentStates(app: App, document: StoredDocument): Promise<readonl
 async function skip(app: App, document: StoredDocument, note: string | undefined): Promise<void> {
   const why = note ?? 'a person does not want it sent';
   const unsent = await unsentStates(app, document);
-  if (unsent.includes(document.state)) return move(app, document, unsent, 'skipped', why);
+  if (unsent.includes(document.state)) return move(app.bridge, document, unsent, 'skipped', why);
   const [operation] = await listOperations(app.bridge.db, {
     documentId: document.id,
     states: ['ready', 'waiting', 'parked'],

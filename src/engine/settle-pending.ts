@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../lib/errors.ts';
 import { counted } from '../lib/text.ts';
 import { clearAlarm } from '../store/alarms.ts';
-import { listDocuments, moveDocuments } from '../store/documents.ts';
+import { mayBeMistaken, noteAlternatives, type Reopened, reopenMistaken } from '../store/document-alternatives.ts';
+import { listDocuments, moveDocuments, type StoredDocument } from '../store/documents.ts';
 import { type BaseReading, baseReadings, rebase } from '../store/receipt-base.ts';
-import type { RunContext } from './context.ts';
+import type { Bridge, RunContext } from './context.ts';
 import { processedDocuments } from './pending.ts';
 import { isSince, pullFigures, type SoldUnit, soldSince } from './pull.ts';
 
@@ -21,9 +23,13 @@ export async function settlePending(context: RunContext, codes: readonly string[
   await delay(context.config.oto.settleSeconds * 1000, undefined, { signal: context.signal });
   const second = await look(context, codes, await pullFigures(context, skus, codes, context));
   const both = [...first].filter((id) => second.has(id));
-  const moved = await moveDocuments(db, both, ['pending'], 'processed', {
-    why: 'OTO shows its goods on every line, in two readings',
-    by: 'read-back',
+  const moved = await db.tx(async (tx) => {
+    const ids = await moveDocuments(tx, both, ['pending'], 'processed', {
+      why: 'OTO shows its goods on every line, in two readings',
+      by: 'read-back',
+    });
+    await noteAlternatives(tx, ids);
+    return ids;
   });
   for (const id of moved) await clearAlarm(db, 'pending-overdue', String(id));
   if (moved.length > 0) {
@@ -34,6 +40,34 @@ export async function settlePending(context: RunContext, codes: readonly string[
       count: moved.length,
     });
   }
+}
+
+/**
+ * Somebody says that OTO's staff have processed a document. Gives those that are pending again for it, because its goods had been taken
+ * for theirs; undefined: it is not pending.
+ */
+export async function markProcessed(
+  bridge: Bridge,
+  document: StoredDocument,
+  why: string,
+  signal: AbortSignal,
+): Promise<readonly Reopened[] | undefined> {
+  const { db, log, who } = bridge;
+  if (await mayBeMistaken(db, document.id)) {
+    const skus = document.lines.map(({ sku }) => sku);
+    // Its goods may have come since the last reading. Without a new one too little is shown, until the next run.
+    await pullFigures(bridge, skus, [document.location], { signal }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      log.warn({ document: document.id, reason: messageOf(error) }, 'OTO could not be asked what it shows now');
+    });
+  }
+  const reopened = await db.tx(async (tx) => {
+    const mistaken = await reopenMistaken(tx, document.id);
+    const moved = await moveDocuments(tx, [document.id], ['pending'], 'processed', { why, by: who });
+    return moved.length === 0 ? undefined : mistaken;
+  });
+  if (reopened !== undefined) await clearAlarm(db, 'pending-overdue', String(document.id));
+  return reopened;
 }
 
 async function look(context: RunContext, codes: readonly string[], readSince: Date): Promise<Set<number>> {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { markProcessed } from '../../src/engine/settle-pending.ts';
 import { openAlarms } from '../../src/store/alarms.ts';
-import { listDocuments, moveDocuments } from '../../src/store/documents.ts';
+import { listDocuments, moveDocuments, type StoredDocument } from '../../src/store/documents.ts';
 import { decide, listQuarantine } from '../../src/store/quarantines.ts';
 import { daysAgo, openBridge, short, type TestBridge } from '../support/bridge.ts';
 import type { ErpDocument } from '../support/erp.ts';
@@ -8,6 +9,11 @@ import type { ErpDocument } from '../support/erp.ts';
 const today = daysAgo(0);
 const orders = (bridge: TestBridge) => [...bridge.simulator.state.inventoryOrders.values()];
 const notes = (run: { notes: readonly { kind: string }[] }) => run.notes.map((note) => note.kind);
+
+const says = (bridge: TestBridge, document: StoredDocument | undefined) => {
+  if (document === undefined) throw new Error('no such document');
+  return markProcessed(bridge.app.bridge, document, 'seen on the screen', AbortSignal.timeout(10_000));
+};
 
 /** A bridge with SKUs A to D in OTO. */
 async function withProducts(options: Parameters<typeof openBridge>[0] = {}): Promise<TestBridge> {
@@ -391,6 +397,85 @@ test.each(['stock first', 'documents first'])('a receipt never shows twice: %s',
     expect(['A', 'B', 'C'].map((sku) => bridge.onHand(sku))).toEqual([18, 27, 31]);
     expect(['A', 'B', 'C'].map((sku) => Math.max(...bridge.history(sku)))).toEqual([18, 27, 31]);
   }
+});
+
+test('of two receipts that look alike the wrong one was taken for processed: who says so sets it right', async () => {
+  const bridge = await withProducts();
+  const level = (a: number, b: number) =>
+    [
+      ['A', 'RUH-MAIN', a],
+      ['B', 'RUH-MAIN', b],
+      ['A', 'JED-1', 1],
+    ] as const;
+  await bridge.erp.stock(level(100, 50));
+  await bridge.sync('stock');
+  const at = new Date(bridge.erp.asOf.getTime() + 30_000);
+  await bridge.erp.documents('1', [
+    receipt('R1', { A: 2 }, { bookedAt: at }),
+    receipt('R2', { A: 2 }, { bookedAt: at }),
+    receipt('R3', { A: 4, B: 1 }, { bookedAt: at }),
+  ]);
+  await bridge.erp.stock(level(108, 51));
+  await bridge.sync('documents');
+  await bridge.sync('stock');
+  const stateOf = async () =>
+    Object.fromEntries((await listDocuments(bridge.db, {})).map(({ number, state }) => [number, state]));
+  const byNumber = new Map((await listDocuments(bridge.db, {})).map((document) => [document.number, document]));
+  const staffProcess = (number: string) =>
+    bridge.simulator.staff.processInventoryOrder(
+      orders(bridge).find(({ waybillNumber }) => waybillNumber === byNumber.get(number)?.reference)?.otoId ?? 0,
+    );
+  const somebodySays = (number: string) => says(bridge, byNumber.get(number));
+
+  staffProcess('R2');
+  await bridge.sync('stock');
+  // Two units of A came in. Whose they are cannot be seen, and makes no difference to any figure.
+  expect(await stateOf()).toEqual({ R1: 'processed', R2: 'pending', R3: 'pending' });
+  expect(bridge.onHand('A')).toBe(102);
+
+  expect((await somebodySays('R2'))?.map(({ number }) => number)).toEqual(['R1']);
+  expect(await stateOf()).toEqual({ R1: 'pending', R2: 'processed', R3: 'pending' });
+  expect(await somebodySays('R2')).toBeUndefined();
+  await bridge.erp.stock(level(108, 51));
+  expect((await bridge.sync('stock')).run.outcome).toBe('unchanged');
+  expect(bridge.onHand('A')).toBe(102);
+
+  // What OTO does show beside it was nobody else's.
+  staffProcess('R3');
+  staffProcess('R1');
+  await bridge.sync('stock');
+  expect(await stateOf()).toEqual({ R1: 'processed', R2: 'processed', R3: 'processed' });
+  expect([bridge.onHand('A'), bridge.onHand('B')]).toEqual([108, 51]);
+  expect(Math.max(...bridge.history('A'))).toBe(108);
+});
+
+test('a receipt that somebody says was processed takes nothing from one whose goods OTO shows as well', async () => {
+  const bridge = await withProducts();
+  const level = (a: number) =>
+    [
+      ['A', 'RUH-MAIN', a],
+      ['A', 'JED-1', 1],
+    ] as const;
+  await bridge.erp.stock(level(100));
+  await bridge.sync('stock');
+  const at = new Date(bridge.erp.asOf.getTime() + 30_000);
+  const two = ['R1', 'R2'].map((number) => receipt(number, { A: 2 }, { bookedAt: at }));
+  await bridge.erp.documents('1', two);
+  await bridge.erp.stock(level(104));
+  await bridge.sync('documents');
+  await bridge.sync('stock');
+  const [first, second] = await listDocuments(bridge.db, {}).then((list) => list.toSorted((a, b) => a.id - b.id));
+  const processed = (of: StoredDocument | undefined) => {
+    const order = orders(bridge).find(({ waybillNumber }) => waybillNumber === of?.reference);
+    bridge.simulator.staff.processInventoryOrder(order?.otoId ?? 0);
+  };
+  processed(first);
+  await bridge.sync('stock');
+  processed(second);
+  expect(await says(bridge, second)).toEqual([]);
+  expect((await listDocuments(bridge.db, { states: ['processed'] })).map(({ id }) => id).sort()).toEqual(
+    [first?.id, second?.id].sort(),
+  );
 });
 
 test('as many units sold in the ERP as are pending do not pass for a processed receipt', async () => {
