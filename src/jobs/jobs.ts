@@ -130,12 +130,18 @@ export async function openJobs(
     );
   }
 
-  /** Of several processes that ask at the same time one looks after the other, or each of them would find no job. */
+  /**
+   * Whether a job waits that will answer who asks now; it is noted as asked for anew, or a run that began before would count as the answer.
+   * Of several processes that ask at the same time one looks after the other, or each of them would find no job.
+   */
   async function isQueued(tx: Tx, flow: string, afterSeconds: number): Promise<boolean> {
     await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${db.schema} asks for ${flow}`]);
     const queued = await tx.query(
-      `select from ${db.schema}_jobs.job where name = $1 and state < 'active' and data @> $2::jsonb
-         and start_after <= now() + $3 * interval '1 second' limit 1`,
+      `update ${db.schema}_jobs.job set data = data || jsonb_build_object('asked', clock_timestamp())
+       where name = $1 and state < 'active' and id = (
+         select id from ${db.schema}_jobs.job where name = $1 and state < 'active' and data @> $2::jsonb
+           and start_after <= now() + $3 * interval '1 second' order by start_after limit 1)
+       returning id`,
       [flowQueue, JSON.stringify({ version: payloadVersion, flow }), Math.ceil(afterSeconds)],
     );
     return queued.length > 0;
@@ -226,7 +232,8 @@ export async function openJobs(
               return failed(id, 'left to a newer release');
             }
             try {
-              await runFlow({ ...read.payload, askedAt: createdOn }, signal);
+              const { asked = createdOn } = read.payload;
+              await runFlow({ ...read.payload, askedAt: new Date(asked) }, signal);
               return { id, status: 'completed' };
             } catch (error) {
               return failed(id, messageOf(error));

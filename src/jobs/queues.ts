@@ -10,7 +10,14 @@ const pushReaders = {
   1: z.object({ version: z.literal(1), operations: z.array(z.int()).min(1) }),
 } as const;
 const flowReaders = {
-  1: z.object({ version: z.literal(1), flow: z.string(), trigger: z.string(), slot: z.string().optional() }),
+  1: z.object({
+    version: z.literal(1),
+    flow: z.string(),
+    trigger: z.string(),
+    slot: z.string().optional(),
+    /** When it was asked for last, where that was after it was made. By the database's clock. */
+    asked: z.string().optional(),
+  }),
 } as const;
 
 export type PushPayload = z.output<(typeof pushReaders)[1]>;
