@@ -1,53 +1,10 @@
+import { type CodeRow, otoCodes } from './code-table.ts';
 import type { Refused } from './outcome.ts';
 
-/** What the bridge does about an OTO error code, apart from believing the refusal. */
-type Action =
-  /** OTO has not taken the call; the same call may be sent later. */
-  | 'rate-limit'
-  | 'busy'
-  /** The access token is not accepted. */
-  | 'login'
-  /** The account or token may not use this group of endpoints. */
-  | 'pause'
-  /** OTO failed in the middle: the call may or may not have had its effect. */
-  | 'unknown'
-  /** A refusal that a step of the bridge reacts to. */
-  | 'refused';
-
-interface CodeRow {
-  readonly action: Action;
-  readonly meaning: string;
-  /** How long OTO asks to wait, in milliseconds. */
-  readonly waitMs?: number;
-}
-
-/** The OTO error codes that the bridge acts on. Every other code is a refusal. The old small integers are never listed: each endpoint counts its own. */
-export const otoCodes = {
-  OTO1002: { action: 'refused', meaning: 'the order does not exist' },
-  OTO1009: {
-    action: 'unknown',
-    meaning: 'generic failure, also given for wrong types such as a price that is no number',
-  },
-  OTO1015: { action: 'unknown', meaning: 'database error' },
-  OTO1080: { action: 'pause', meaning: 'the account may not use this service' },
-  OTO1081: { action: 'unknown', meaning: 'system error' },
-  OTO1083: { action: 'login', meaning: 'a refresh token is required' },
-  OTO1084: { action: 'login', meaning: 'login is required' },
-  OTO1088: { action: 'pause', meaning: 'the token does not allow this action' },
-  OTO1103: { action: 'refused', meaning: "the order's status does not suit the action" },
-  OTO1105: { action: 'rate-limit', meaning: 'wait one minute before asking again', waitMs: 60_000 },
-  OTO1126: { action: 'refused', meaning: 'the SKU is missing, unknown or not usable' },
-  OTO1132: { action: 'refused', meaning: 'the quantity is no whole number' },
-  OTO1133: { action: 'refused', meaning: 'the location code is unknown' },
-  OTO1134: { action: 'refused', meaning: 'no inventory for this SKU at this location' },
-  OTO1143: { action: 'rate-limit', meaning: 'too many requests' },
-  OTO1150: { action: 'pause', meaning: 'the plan does not include this resource' },
-  OTO1211: { action: 'busy', meaning: 'the order is being processed, ask again soon' },
-  OTO1212: { action: 'pause', meaning: 'the user is not authorised for this resource' },
-} as const satisfies Readonly<Record<string, CodeRow>>;
+export { otoCodes, repeatHelps } from './code-table.ts';
 
 export function codeRow(code: string | undefined): CodeRow | undefined {
-  return code !== undefined && Object.hasOwn(otoCodes, code) ? otoCodes[code as keyof typeof otoCodes] : undefined;
+  return code !== undefined && Object.hasOwn(otoCodes, code) ? otoCodes[code] : undefined;
 }
 
 /** `OTO1107` from the spellings met in examples: `"1107"`, `1107`, `"oto1107 "`. Anything else is no code. */
