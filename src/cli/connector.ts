@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import { z } from 'zod';
@@ -50,7 +50,7 @@ export function registerConnector(program: Command, exit: (code: ExitCode) => vo
         [
           ...files.map((file) => `  ${join(folder, file)}`),
           `Next: oto-bridge connector test ${options.dir ?? name}`,
-          `Then name it in a configuration: connector: ./${options.dir ?? name}`,
+          `Then name it in a configuration: connector: ${isAbsolute(options.dir ?? '') ? folder : `./${options.dir ?? name}`}`,
         ].join('\n'),
       );
     });

@@ -41,7 +41,10 @@ export interface Fake extends AsyncDisposable {
   /** From now on the credentials are refused (`auth`), or nothing answers at the address (`host`). */
   fail?(failure: 'auth' | 'host'): Promise<void>;
   /** Those that this ERP can come to. */
-  readonly troubles?: { readonly [T in Trouble]?: () => Promise<void> | void };
+  readonly troubles?: { readonly [T in Trouble]?: () => Promise<void> | void } & {
+    /** Requests are taken, and never answered. Resolves when the first has come. */
+    readonly silent?: () => Promise<void>;
+  };
   /** The next read of the entity breaks in the middle: the connection is lost after some records, or a file was cut. */
   breakOff?(entity: EntityName): Promise<void>;
   /** Adds these records to the entity, exactly as they are. */

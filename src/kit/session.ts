@@ -135,6 +135,9 @@ export interface Read {
   checkpoint: Checkpoint;
 }
 
+/** No fake has so much to give: a read of more pages never ends. */
+const mostPages = 1000;
+
 /** Reads to the end, or leaves after `stopAfter` pages: then the last of them was delivered and never asked past. */
 export async function read(
   session: Session,
@@ -155,6 +158,11 @@ export async function read(
     result.pages.push(item);
     result.changes.push(...item.changes);
     result.checkpoint = item.checkpoint;
+    const { length } = result.pages;
+    assert.ok(
+      length < mostPages,
+      `the read of ${entity} does not end: ${length} pages, the last of ${item.changes.length} records`,
+    );
     if (result.pages.length >= stopAfter) break;
   }
   return result;

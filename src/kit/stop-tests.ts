@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { EntityTest } from './contract-test.ts';
+import type { EntityName } from '../connector/index.ts';
+import type { EntityTest, Kit } from './contract-test.ts';
 import { HandleTracker } from './handles.ts';
 import { describeError, failureOf, itemsOf, openSession } from './session.ts';
 
@@ -12,13 +13,33 @@ function comesFrom(error: unknown, reason: Error): boolean {
   return false;
 }
 
+/** A request that is under way must not hold up the end. */
+async function abortWhileWaiting({ definition, startFake }: Kit, entity: EntityName): Promise<void> {
+  await using fake = await startFake();
+  const asked = fake.troubles?.silent?.();
+  if (asked === undefined) return;
+  await using session = await openSession(definition, fake);
+  const controller = new AbortController();
+  const reason = new Error('the kit aborts this read');
+  const next = itemsOf(session, entity, { signal: controller.signal }).next();
+  await Promise.race([asked, next]);
+  controller.abort(reason);
+  const error = await failureOf(() => next, 'an ERP that says nothing was read');
+  assert.ok(
+    comesFrom(error, reason),
+    `while the ERP was asked: the error is not the abort's reason: ${describeError(error)}`,
+  );
+}
+
 /** An abort is tried after this many pages at most. */
 const mostPages = 5;
 
 const abort: EntityTest = {
   id: 'abort',
-  title: 'an aborted read rejects with the reason at once, before the first page and after any',
+  title:
+    'an aborted read rejects with the reason at once, before the first page, after any, and while the ERP is asked',
   async run({ definition, startFake }, entity) {
+    await abortWhileWaiting({ definition, startFake }, entity);
     let more = true;
     for (let pages = 0; more && pages <= mostPages; pages += 1) {
       await using fake = await startFake();

@@ -14,6 +14,7 @@ export async function startHttpErp(): Promise<Fake> {
   let token = '';
   let broken = '';
   let troubled: Trouble | undefined;
+  let asked: (() => void) | undefined;
   let answered = 0;
   let clock = 5;
   const at = (second: number) => new Date(Date.UTC(2026, 10, 20, 8, 0, second)).toISOString();
@@ -67,6 +68,7 @@ export async function startHttpErp(): Promise<Fake> {
       token = `access-token-${tokens}-5d20`;
       response.end(JSON.stringify({ access_token: token, expires_in: 3600 }));
     } else if (troubled !== undefined) trouble(response, troubled);
+    else if (asked !== undefined) asked();
     else if (request.headers.authorization !== `Bearer ${token}`) response.writeHead(401).end('{}');
     else if (pathname === '/api/items') {
       const skip = Number(searchParams.get('$skip') ?? 0);
@@ -166,9 +168,15 @@ export async function startHttpErp(): Promise<Fake> {
       if (failure === 'auth') accepted = 'another';
       else await stop();
     },
-    troubles: troublesBy((one) => {
-      troubled = one;
-    }),
+    troubles: {
+      ...troublesBy((one) => {
+        troubled = one;
+      }),
+      silent: () =>
+        new Promise((resolve) => {
+          asked = resolve;
+        }),
+    },
     async breakOff(entity) {
       broken = entity;
     },

@@ -209,12 +209,11 @@ class SqlErp implements Fake {
 
   get troubles() {
     const { dialect, user } = this.#db;
-    // The owner of a table has no right to it that he cannot give away; in MySQL there is no owner.
     return {
       denied: async () => {
         await this.#db.run(
           dialect === 'mysql'
-            ? `revoke select on ${this.#db.database}.* from ${user}`
+            ? `revoke select on ${this.#db.database}.* from '${user}'@'127.0.0.1'`
             : `revoke select on all tables in schema ${user} from ${user}`,
         );
       },

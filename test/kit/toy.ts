@@ -42,7 +42,8 @@ export type Fault =
   | 'idle-page'
   | 'keeps-a-lock'
   | 'takes-page-for-end'
-  | 'retries-denied';
+  | 'retries-denied'
+  | 'never-ends';
 
 interface Item {
   id: string;
@@ -171,7 +172,7 @@ export function toyConnector(...faults: Fault[]): ConnectorDefinition<typeof toy
           ];
           const next = records
             .filter((one) => (has('resumes-after-time') ? one.time > time : one.time >= time))
-            .filter((one) => one.time > time || !seen.includes(one.id))
+            .filter((one) => has('never-ends') || one.time > time || !seen.includes(one.id))
             .filter((one) => !has('acknowledges-early') || !erp.taken.has(`${one.id}@${one.time}`))
             .sort((a, b) => a.time - b.time || (a.id < b.id ? -1 : 1))
             .slice(0, options.pageSize);

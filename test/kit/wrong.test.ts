@@ -73,6 +73,11 @@ describe('the kit', () => {
     expect(Object.values(failed)[0]).toMatch(message);
   });
 
+  test('finds a read that never ends, and ends itself', async () => {
+    const { failed } = await runToy('never-ends');
+    expect(failed['valid/products']).toMatch(/the read of products does not end: 1000 pages, the last of \d+ records/);
+  });
+
   test('says no secret itself when it reports one', async () => {
     const { failed } = await runToy('logs-password');
     expect(failed['no-secrets']).not.toContain('correct-horse');

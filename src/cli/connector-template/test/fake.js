@@ -5,6 +5,7 @@ export async function startFake() {
   let accepted = token;
   let broken = '';
   let trouble = 0;
+  let onSilent;
   let clock = 3;
   const at = (second) => new Date(Date.UTC(2026, 10, 20, 8, 0, second)).toISOString();
   const item = (id, second) => ({ id, sku: `SKU-${id}`, name: `Item ${id}`, price: '9.90', changed: at(second) });
@@ -29,7 +30,8 @@ export async function startFake() {
 
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://fake');
-    if (trouble !== 0) {
+    if (onSilent !== undefined) onSilent();
+    else if (trouble !== 0) {
       response.writeHead(trouble).end('<html><h1>Maintenance</h1></html>');
     } else if (request.headers.authorization !== `Bearer ${accepted}`) {
       response.writeHead(401).end();
@@ -70,12 +72,14 @@ export async function startFake() {
       if (failure === 'auth') accepted = 'another-token';
       else await stop();
     },
-    // What every request is answered from now on; the last is the page of a proxy, in place of data.
+    // What every request is answered from now on; `garbled` is the page of a proxy, in place of data.
     troubles: {
       denied: () => void (trouble = 403),
       busy: () => void (trouble = 429),
       failing: () => void (trouble = 500),
       garbled: () => void (trouble = 200),
+      // Nothing is answered.
+      silent: () => new Promise((asked) => void (onSilent = asked)),
     },
     async breakOff(entity) {
       broken = entity;
