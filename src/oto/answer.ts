@@ -32,7 +32,7 @@ export function parseAnswer<E extends Endpoint>(
   const { status, headers, text } = answer;
   const wait = retryAfterMs(headers, now);
   const body = jsonObject(text);
-  const said = body === undefined ? undefined : readEnvelope(body);
+  const said = body === undefined ? undefined : envelopeOf(endpoint, body);
   const row = codeRow(said?.otoCode);
   // Not asked for where the call was taken.
   const message = (): string => messageOf(said, answer);
@@ -83,6 +83,13 @@ export function parseAnswer<E extends Endpoint>(
       `The answer is not what ${endpoint.name} gives (${z.prettifyError(data.error).replaceAll('\n', ' ')})`,
     );
   return { kind: 'ok', data: data.data as z.output<E['response']>, warnings: said.warnings, status, raw: text };
+}
+
+function envelopeOf({ verdict }: Endpoint, body: Readonly<Record<string, unknown>>): Envelope {
+  const said = readEnvelope(body);
+  return said.success !== undefined || said.complains || verdict === undefined
+    ? said
+    : { ...said, success: verdict(body) };
 }
 
 /** A gateway's `{"message", "code"}` is no word of OTO's own: what stood behind it is not known. */

@@ -1,6 +1,6 @@
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
-import type { ResponseOf } from './endpoints.ts';
+import type { ResponseOf } from './api.ts';
 import type { NotTaken, Outcome, Paused } from './outcome.ts';
 
 export interface AuthOptions {

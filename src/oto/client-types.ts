@@ -1,7 +1,7 @@
 import type { buildConnector } from 'undici';
 import type { Logger } from '../lib/log.ts';
 import type { Network } from '../lib/network.ts';
-import type { EndpointName, Endpoints, ParamsOf, ResponseOf } from './endpoints.ts';
+import type { ApiName, OtoApi, ParamsOf, ResponseOf } from './api.ts';
 import type { Identity } from './identity.ts';
 import type { Lane } from './lanes.ts';
 import type { TokenSource } from './limiter.ts';
@@ -12,9 +12,9 @@ import type { SendOptions } from './transport.ts';
 import type { Timer } from './wait.ts';
 
 /** `refreshToken` is the client's own: its answer holds the tokens, which leave the client only through `keepRefreshToken`. */
-export type CallName = Exclude<EndpointName, 'refreshToken'>;
+export type CallName = Exclude<ApiName, 'refreshToken'>;
 export type ReadName = {
-  [Name in CallName]: Endpoints[Name]['effect'] extends 'read' ? Name : never;
+  [Name in CallName]: OtoApi[Name]['effect'] extends 'read' ? Name : never;
 }[CallName];
 
 export interface OtoClientOptions {
@@ -50,7 +50,7 @@ export interface CallOptions extends SendOptions {
 }
 
 export interface OutcomeEvent {
-  readonly endpoint: EndpointName;
+  readonly endpoint: ApiName;
   readonly outcome: Outcome<unknown>;
   /** From the caller's asking to the outcome, waiting included. */
   readonly ms: number;

@@ -2,9 +2,10 @@ import { setMaxListeners } from 'node:events';
 import { BridgeError, messageOf } from '../lib/errors.ts';
 import { joinSignals } from '../lib/signals.ts';
 import { parseAnswer } from './answer.ts';
+import { type ApiName, otoApi } from './api.ts';
 import { createAuth, type TokenResult } from './auth.ts';
 import type { CallOptions, OtoClient, OtoClientOptions, OutcomeEvent, Spent } from './client-types.ts';
-import { type Endpoint, type EndpointName, endpoints } from './endpoints.ts';
+import { type Endpoint, endpoints } from './endpoints.ts';
 import { otoErrors } from './errors.ts';
 import { createGate, type Entry } from './gate.ts';
 import { identityOf } from './identity.ts';
@@ -75,13 +76,7 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
       const { delivery, sentAt } = await deliver(enter, () => request, {}, spent);
       if (delivery === undefined) return heldBack('nothing to send');
       const outcome = judge(endpoint, delivery, sentAt, [token]);
-      // Listeners get no body: this one holds the tokens.
-      report(
-        endpoint,
-        outcome.kind === 'ok' ? { ...outcome, data: {}, raw: '' } : outcome,
-        timer.now() - started,
-        spent,
-      );
+      report(endpoint, outcome, timer.now() - started, spent);
       return outcome;
     },
   });
@@ -103,8 +98,9 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     const text = isTokens ? delivery.answer.text : withoutSecrets(delivery.answer.text, secrets);
     const outcome = parseAnswer(endpoint, { ...delivery.answer, text });
     slowDownAfter(endpoint, outcome, sentAt);
-    if (isTokens && outcome.kind !== 'ok') return { ...outcome, message: 'the answer to refreshToken cannot be used' };
-    return outcome;
+    const quotes = endpoint.confidential === true && outcome.kind === 'unknown';
+    if (outcome.kind === 'ok' || !(isTokens || quotes)) return outcome;
+    return { ...outcome, message: `the answer to ${endpoint.name} cannot be used` };
   }
 
   function slowDownAfter(endpoint: Endpoint, outcome: Outcome<unknown>, sentAt: number): void {
@@ -216,8 +212,8 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
     return heldBack('access tokens run out before they can be used');
   }
 
-  async function call(name: EndpointName, params: unknown, callOptions: CallOptions): Promise<Outcome<unknown>> {
-    const endpoint: Endpoint = endpoints[name];
+  async function call(name: ApiName, params: unknown, callOptions: CallOptions): Promise<Outcome<unknown>> {
+    const endpoint: Endpoint = otoApi[name];
     const started = timer.now();
     const spent = { waiting: 0, sending: 0 };
     const checked = endpoint.request.safeParse(params);
@@ -252,9 +248,11 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
       const fields = { endpoint: endpoint.name, outcome: outcome.kind, status, code, ms: Math.round(ms) };
       log[level](outcome.kind === 'ok' ? fields : { ...fields, message: outcome.message }, 'OTO call');
     }
+    const bare = endpoint.confidential === true && outcome.kind === 'ok';
+    const told = bare ? { ...outcome, data: {}, raw: '' } : outcome;
     for (const listener of listeners) {
       try {
-        listener({ endpoint: endpoint.name as EndpointName, outcome, ms, spent });
+        listener({ endpoint: endpoint.name as ApiName, outcome: told, ms, spent });
       } catch (error) {
         // A listener's slip must not make a call that landed look like one that failed.
         log.error({ error: messageOf(error) }, 'A listener of the OTO client failed');
@@ -264,7 +262,7 @@ export function createOtoClient(options: OtoClientOptions): OtoClient {
 
   const client: OtoClient = {
     call: (name, params, callOptions = {}) => {
-      if ((name as EndpointName) === 'refreshToken' || !Object.hasOwn(endpoints, name)) {
+      if ((name as ApiName) === 'refreshToken' || !Object.hasOwn(otoApi, name)) {
         throw new BridgeError(otoErrors.OTO_REQUEST_INVALID, {
           message: `${name} cannot be called through the client.`,
           hint:

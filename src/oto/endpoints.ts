@@ -1,52 +1,30 @@
 import type { z } from 'zod';
+import { defineEndpoints, type Paging, read, write } from './row.ts';
 import * as schemas from './schemas.ts';
 
-/** What a pause caused by a missing right or plan stops: the endpoints that OTO grants together. */
-export type Family = 'account' | 'products' | 'stock' | 'documents' | 'packing' | 'locations' | 'orders';
+export { defineEndpoints, type Endpoint, type EndpointRow, type Family, type LostAnswer, type Paging } from './row.ts';
 
-/**
- * What the caller may do when a call got no trustworthy answer.
- * `repeat`: no effect, call again. `resend-if-unchanged`: read back, compare with the state before, then send again.
- * `look`: sending again answers what happened. `park`: nothing reads it back, a person decides.
- */
-export type LostAnswer = 'repeat' | 'resend-if-unchanged' | 'look' | 'park';
-
-export interface EndpointRow {
-  readonly method: 'GET' | 'POST';
-  /** Below the base URL. */
-  readonly path: `/${string}`;
-  /** Where the parameters go. `productList` and `getPackingOrders` are reads by POST. */
-  readonly params: 'body' | 'query' | 'none';
-  /** Whether the access token is sent. */
-  readonly auth: boolean;
-  readonly effect: 'read' | 'write';
-  readonly lostAnswer: LostAnswer;
-  readonly family: Family;
-  /** OTO plan that includes it; OTO's documents disagree about the lowest one. */
-  readonly plan: 'all' | 'Starter and up with the WMS module; Scale and up in older documents';
-  readonly summary: string;
-  readonly request: z.ZodType;
-  readonly response: z.ZodType;
-}
-
-export type Endpoint<Row extends EndpointRow = EndpointRow, Name extends string = string> = Row & {
-  readonly name: Name;
+const productPages: Paging = {
+  page: 'currentPage',
+  size: 'pageSize',
+  rows: 100,
+  // `productCount` may be the total or the rows of the page: it ends nothing.
+  read: (answer) => ({ rows: (answer as z.output<typeof schemas.productListResponse>).products }),
+};
+const orderPages: Paging = {
+  page: 'page',
+  size: 'perPage',
+  rows: 100,
+  read: (answer) => {
+    const { orders, totalPage, totalCount } = answer as z.output<typeof schemas.ordersResponse>;
+    return { rows: orders, pages: totalPage, total: totalCount };
+  },
 };
 
-/** Names each row by its key, so that a row can be passed around alone. */
-export function defineEndpoints<const Rows extends Readonly<Record<string, EndpointRow>>>(
-  rows: Rows,
-): { readonly [Name in keyof Rows & string]: Endpoint<Rows[Name], Name> } {
-  const named = Object.entries(rows).map(([name, row]) => [name, Object.freeze({ name, ...row })] as const);
-  return Object.freeze(Object.fromEntries(named)) as { [Name in keyof Rows & string]: Endpoint<Rows[Name], Name> };
-}
-
-const read = { effect: 'read', lostAnswer: 'repeat', auth: true } as const;
-const write = { effect: 'write', auth: true } as const;
 const everyPlan = 'all';
 const withWarehouse = 'Starter and up with the WMS module; Scale and up in older documents';
 
-/** Every OTO endpoint that the bridge calls. The client, the simulator and the documentation read this table; a new endpoint is a new row. */
+/** Every OTO endpoint that the bridge itself calls and the simulator answers; `api.ts` has all that OTO documents. A new endpoint is a new row. */
 export const endpoints = defineEndpoints({
   refreshToken: {
     method: 'POST',
@@ -57,6 +35,7 @@ export const endpoints = defineEndpoints({
     family: 'account',
     plan: everyPlan,
     summary: 'Exchanges the permanent refresh token for an access token of about an hour.',
+    confidential: true,
     request: schemas.refreshTokenRequest,
     response: schemas.refreshTokenResponse,
   },
@@ -94,6 +73,7 @@ export const endpoints = defineEndpoints({
     summary: 'Lists products page by page, without filter; the end shows as a short or empty page.',
     request: schemas.productListRequest,
     response: schemas.productListResponse,
+    paging: productPages,
   },
   updateStockQuantity: {
     method: 'POST',
@@ -185,6 +165,7 @@ export const endpoints = defineEndpoints({
     summary: 'Customer orders, page by page, filtered by date, status or location.',
     request: schemas.ordersRequest,
     response: schemas.ordersResponse,
+    paging: orderPages,
   },
   orderDetails: {
     method: 'GET',
@@ -201,7 +182,3 @@ export const endpoints = defineEndpoints({
 
 export type Endpoints = typeof endpoints;
 export type EndpointName = keyof Endpoints;
-/** What a caller gives. */
-export type ParamsOf<Name extends EndpointName> = z.input<Endpoints[Name]['request']>;
-/** What an accepted call returns. */
-export type ResponseOf<Name extends EndpointName> = z.output<Endpoints[Name]['response']>;

@@ -76,3 +76,34 @@ export const requiredText = z.string().min(1, 'is required');
 
 /** `yyyy-mm-dd`; anything else is refused with OTO1107. */
 export const isoDay = z.iso.date();
+
+/** Part of every answer. `success` and `warnings` are judged by the answer parser, not by a schema. */
+export const envelope = { success: z.boolean().optional() };
+
+/** What most writes answer: that the call was taken, and a text. */
+export const plainAnswer = z.looseObject({ ...envelope, message: looseText });
+
+/** A yes or no in an answer: OTO also writes it as text. Anything else is `undefined`: unknown. */
+export const yesOrNo = z
+  .union([z.boolean(), z.stringbool({ truthy: ['true', 'yes'], falsy: ['false', 'no'] })])
+  .optional()
+  .catch(undefined);
+
+/** A number in a request: OTO's tables say number where its examples send text and the other way round. Sent as it was given. */
+export const decimal = z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/, 'must be a number such as 12.5')]);
+
+/** A yes or no in a request; OTO's example of createOrder sends `"true"`. Sent as it was given. */
+export const flag = z.union([z.boolean(), z.enum(['true', 'false'])]);
+
+/** An id in a request that OTO's examples write as a number and as text. Sent as it was given. */
+export const givenId = z.union([z.string().min(1, 'is required'), z.int()]);
+
+/** A field that OTO requires, with what its documents say of it. */
+export function required<Schema extends z.ZodType>(schema: Schema, description: string): Schema {
+  return schema.describe(description);
+}
+
+/** A field that OTO does not insist on, or of which its documents disagree whether it does. */
+export function optional<Schema extends z.ZodType>(schema: Schema, description: string): z.ZodOptional<Schema> {
+  return schema.optional().describe(description);
+}

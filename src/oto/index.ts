@@ -1,4 +1,5 @@
 export { type Answer, parseAnswer } from './answer.ts';
+export * from './api.ts';
 export { type BatchLimits, type ReadBatch, readBatches, type UnreadableSku } from './batch.ts';
 export { createOtoClient } from './client.ts';
 export * from './client-types.ts';
@@ -6,6 +7,7 @@ export {
   codeRow,
   normaliseCode,
   otoCodes,
+  repeatHelps,
   saysOrderExists,
   saysProductExists,
   saysProductUnknown,
@@ -26,6 +28,7 @@ export {
   type Wanted,
 } from './limiter.ts';
 export type { NotTaken, Ok, Outcome, Paused, Refused, Trouble, Unknown } from './outcome.ts';
+export { type PagedName, type PagedParams, type PagesOptions, readPages } from './pages.ts';
 export type { ReadOptions } from './read.ts';
 export type { StockEntry, StockReading, StockReadOptions } from './stock.ts';
 export type { SendOptions } from './transport.ts';

@@ -20,7 +20,8 @@ export function defaultLane(endpoint: Endpoint): Lane {
   if (endpoint.effect === 'read') return 'reads';
   if (endpoint.family === 'packing' || endpoint.family === 'documents' || endpoint.family === 'products')
     return endpoint.family;
-  return 'raising';
+  // People wait for an order or a shipment; none waits for a shelf to be raised.
+  return endpoint.family === 'stock' ? 'raising' : 'documents';
 }
 
 /** Items that wait, taken out in proportion to the lanes' shares and in order within a lane. */

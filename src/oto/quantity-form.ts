@@ -25,7 +25,9 @@ export function createQuantityForm(): (params: unknown, perform: Perform) => Pro
 }
 
 function holdsQuantity(params: unknown): params is Params {
-  return typeof params === 'object' && params !== null && ('qty' in params || 'items' in params);
+  if (typeof params !== 'object' || params === null) return false;
+  const { qty, items } = params as Params;
+  return qty !== undefined || (Array.isArray(items) && items.some((item: Params) => item.qty !== undefined));
 }
 
 function asText(params: Params): Params {

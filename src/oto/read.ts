@@ -1,5 +1,5 @@
 import { BridgeError } from '../lib/errors.ts';
-import type { EndpointName } from './endpoints.ts';
+import type { ApiName } from './api.ts';
 import { otoErrors } from './errors.ts';
 import type { Lane } from './lanes.ts';
 import type { Outcome, Trouble } from './outcome.ts';
@@ -22,7 +22,7 @@ const badAnswersBorne = 3;
 
 /** Repeats a call without effect until it is answered; only for reads. */
 export async function readUntilAnswered<T>(
-  name: EndpointName,
+  name: ApiName,
   once: (signal: AbortSignal | undefined, lane: Lane | undefined) => Promise<Outcome<T>>,
   timer: Timer,
   { signal, lane, attempts = defaultAttempts, backoffMs = defaultBackoffMs }: ReadOptions,
@@ -55,7 +55,7 @@ function isBadAnswer(outcome: Trouble): boolean {
 
 /** The error of a read that was not answered, with the outcome's plain data for a caller that decides by it. */
 export function readError(
-  name: EndpointName,
+  name: ApiName,
   outcome: Trouble,
   attempts: number,
   signal: AbortSignal | undefined,

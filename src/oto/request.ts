@@ -4,17 +4,28 @@ import type { WireRequest } from './transport.ts';
 /** The request of one call, without its access token. `params` have passed the row's schema. */
 export function buildRequest(endpoint: Endpoint, basePath: string, params: unknown): WireRequest {
   const headers = { accept: 'application/json' };
-  const path = `${basePath}${endpoint.path}`;
+  const { path: below, rest } = fillPath(endpoint.path, params as Readonly<Record<string, unknown>>);
+  const path = `${basePath}${below}`;
   if (endpoint.params === 'body') {
     return {
       method: endpoint.method,
       path,
       headers: { ...headers, 'content-type': 'application/json' },
-      body: JSON.stringify(params),
+      body: JSON.stringify(rest),
     };
   }
-  const query = endpoint.params === 'query' ? queryOf(params as Readonly<Record<string, unknown>>) : '';
+  const query = endpoint.params === 'query' ? queryOf(rest) : '';
   return { method: endpoint.method, path: query === '' ? path : `${path}?${query}`, headers };
+}
+
+/** Puts parameters into the path; the others are left for the query or the body. */
+function fillPath(path: string, params: Readonly<Record<string, unknown>>) {
+  const rest = { ...params };
+  const filled = path.replace(/\{(\w+)\}/g, (_whole, name: string) => {
+    delete rest[name];
+    return encodeURIComponent(String(params[name]).toWellFormed());
+  });
+  return { path: filled, rest };
 }
 
 /** Commas stay as they are: they separate SKUs and statuses in OTO's examples. */

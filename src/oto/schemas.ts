@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { secret } from '../lib/secret.ts';
 import {
   count,
+  envelope,
   figure,
   idText,
   isoDay,
@@ -18,9 +19,6 @@ import {
  * Requests and answers of the endpoints that the bridge uses. Request schemas are strict: an unknown key is a slip of ours.
  * Answers are loose: a key that we do not know is kept, a missing optional one is no fault, and figures stay unknown when absent.
  */
-
-/** Part of every answer. `success` and `warnings` are judged by the answer parser, not here. */
-const envelope = { success: z.boolean().optional() };
 
 export const nothing = z.strictObject({});
 

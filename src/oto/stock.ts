@@ -1,8 +1,8 @@
 import { isBridgeError } from '../lib/errors.ts';
 import { joinSignals } from '../lib/signals.ts';
+import type { ResponseOf } from './api.ts';
 import { readBatches, type UnreadableSku } from './batch.ts';
 import { saysSkuUnknown } from './codes.ts';
-import type { ResponseOf } from './endpoints.ts';
 import type { Outcome } from './outcome.ts';
 import { type ReadOptions, readUntilAnswered } from './read.ts';
 import { queryOf } from './request.ts';

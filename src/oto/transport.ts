@@ -4,7 +4,7 @@ import { type Network, openPool, trustOf } from '../lib/network.ts';
 import type { Answer } from './answer.ts';
 
 export interface WireRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** With the query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

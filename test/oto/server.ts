@@ -96,3 +96,27 @@ export function clientFor(url: string, options: Partial<OtoClientOptions> = {}):
     ...options,
   });
 }
+
+export interface Opened extends AsyncDisposable {
+  readonly client: OtoClient;
+  /** The calls that came, those for a token left out. */
+  readonly asked: () => Received[];
+  /** What the client logged. */
+  readonly text: readonly string[];
+}
+
+/** A server that grants tokens and answers all else as the test says, and a client of it. */
+export async function openOto(handler: Handler): Promise<Opened> {
+  const server = await startServer(withTokens(handler));
+  const { text, log } = lines();
+  const client = clientFor(server.url, { log });
+  return {
+    client,
+    asked: () => server.received.filter(({ path }) => !path.endsWith('/refreshToken')),
+    text,
+    async [Symbol.asyncDispose]() {
+      await client.close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
