@@ -13,8 +13,7 @@ export const hintAnswer = z.object({
   request: z.string(),
 });
 
-export const hintResults = ['taken', 'refused', 'invalid', 'failed'] as const;
-export type HintResult = (typeof hintResults)[number];
+export type HintResult = 'taken' | 'refused' | 'invalid' | 'failed';
 
 export interface HookOptions {
   /** `source` is one of the configuration; `unknown` for all others. */
@@ -58,7 +57,7 @@ export function hookRoutes(bridge: Bridge, { onHint, stop }: HookOptions): Route
         refused();
         throw new BridgeError(httpErrors.HTTP_UNAUTHORIZED, {
           message: 'This source and secret are not known.',
-          hint: 'Send its secret as `Authorization: Bearer …`, or sign the body (X-Hub-Signature-256). The source stands under `hooks` in the configuration.',
+          hint: 'Send its secret as `Authorization: Bearer …` or as a password, or sign the body (X-Hub-Signature-256). The source stands under `hooks` in the configuration.',
         });
       }
       const flows = wantedFlows(request.query, hook.wakers, () => onHint(source, 'invalid'));
