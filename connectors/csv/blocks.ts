@@ -1,6 +1,6 @@
 import iconv from 'iconv-lite';
 import type { FoundEncoding } from './encoding.ts';
-import { badSource } from './files.ts';
+import { badSource } from './source-file.ts';
 
 /** A record longer than this has swallowed its successors: a quote was opened and never closed. */
 export const longestRecord = 128_000;

@@ -1,11 +1,11 @@
 import { isBridgeError } from '../../src/connector/index.ts';
 import { compile, type Expression, type ResultType } from './expressions.ts';
 import { type Field, type FieldOf, type FileEntity, fields } from './fields.ts';
-import { badSource } from './files.ts';
 import { resultTypes, type Source } from './mapping.ts';
 import { isRefused, type NumberReader, numberReader } from './numbers.ts';
 import type { AnyFiles } from './options.ts';
 import type { RecordColumn } from './record-types.ts';
+import { badSource } from './source-file.ts';
 import { cleanWord } from './text.ts';
 
 /** Where a field's value comes from: a column of the file, the same text for every row, or an expression over the row. */

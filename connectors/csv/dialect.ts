@@ -1,5 +1,5 @@
-import { badSource } from './files.ts';
 import type { AnyFiles } from './options.ts';
+import { badSource } from './source-file.ts';
 import { type Dialect, lineSize, type Row, Splitter } from './split.ts';
 import type { Warnings } from './warnings.ts';
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { z } from 'zod';
 import {
   type Checkpoint,
@@ -7,9 +6,11 @@ import {
   type Page,
   type ReadRequest,
 } from '../../src/connector/index.ts';
-import { archiveFile, badSource, findFiles, type SourceFile, statOf } from './files.ts';
+import { archiveFile } from './archive.ts';
+import { type Found, findFiles } from './files.ts';
 import { findDivided, type Gathering, readTogether } from './gather.ts';
 import {
+  copiesOf,
   descriptionOf,
   type FileRead,
   filesOf,
@@ -19,6 +20,7 @@ import {
   type Session,
   summaryOf,
 } from './session.ts';
+import { badSource, type SourceFile } from './source-file.ts';
 import { Warnings } from './warnings.ts';
 
 /** Files that are remembered as read. Those that have left the folder are forgotten first. */
@@ -38,14 +40,21 @@ function isSame(a: Known, b: Known): boolean {
 }
 
 /** Files that are in the folder and were committed earlier. What was to be archived and is still there, is archived now. */
-async function settleKnown(session: Session, archive: string | undefined, files: readonly Known[]): Promise<Known[]> {
+async function settleKnown(
+  { drive, root }: Session,
+  archive: string | undefined,
+  files: readonly Known[],
+  there: ReadonlyMap<string, Found>,
+): Promise<Known[]> {
   const still: Known[] = [];
   for (const file of files) {
-    const path = join(session.root, file.name);
-    const stats = await statOf(path);
+    const listed = there.get(file.name);
+    if (listed === undefined) continue;
+    const path = drive.join(root, file.name);
+    const stats = listed.stats ?? (await drive.stat(path));
     if (stats === undefined || stats.size !== file.size || stats.mtimeMs !== file.mtimeMs) continue;
     if (archive === undefined) still.push(file);
-    else await archiveFile(path, file, archive);
+    else await archiveFile(drive, path, file, archive);
   }
   return still;
 }
@@ -62,17 +71,23 @@ export async function* readDocuments(
   const files = filesOf(session, 'documents');
   const archive = folderOf(session, files.archive);
   const before = checkpointSchema.safeParse(since).data ?? { files: [], cut: [] };
-  let done = await settleKnown(session, archive, before.files);
-  let cut = await settleKnown(session, undefined, before.cut);
+  const { drive, root, own } = session;
+  const listed = await findFiles(drive, root, files, own);
+  const there = new Map(listed.map((one) => [one.name, one]));
+  let done = await settleKnown(session, archive, before.files, there);
+  let cut = await settleKnown(session, undefined, before.cut, there);
   const checkpoint = (): Checkpoint => ({ files: done.slice(-mostRemembered), cut: cut.slice(-mostRemembered) });
   const reads: FileRead[] = [];
   const failures: unknown[] = [];
   const warnings = new Warnings();
   const asDrop = files.documentsSpan === 'drop';
 
+  await using copies = copiesOf(session);
   const found: SourceFile[] = [];
-  for (const name of await findFiles(session.root, files, session.own)) {
+  for (const { name, stats } of listed) {
     signal.throwIfAborted();
+    // What the listing shows to be known is not asked for again.
+    if (stats !== undefined && [...done, ...cut].some((one) => isSame(one, { name, ...stats }))) continue;
     try {
       const file = await inspectFile(session, name, files, signal);
       if (file === undefined && asDrop) {
@@ -80,7 +95,7 @@ export async function* readDocuments(
         return;
       }
       const isKnown = (one: Known) => file !== undefined && isSame(one, identityOf(file));
-      if (file !== undefined && ![...done, ...cut].some(isKnown)) found.push(file);
+      if (file !== undefined && ![...done, ...cut].some(isKnown)) found.push(await copies.fetch(file, signal));
     } catch (error) {
       if (signal.aborted || asDrop || !isBridgeError(error)) throw error;
       failures.push(error);
@@ -93,7 +108,7 @@ export async function* readDocuments(
     signal.throwIfAborted();
     let result: Gathering;
     try {
-      result = await readTogether(session, files, together, signal, warnings, divided);
+      result = await readTogether(session, files, together, signal, warnings, copies, divided);
     } catch (error) {
       if (signal.aborted || !isBridgeError(error)) throw error;
       failures.push(error);
@@ -121,7 +136,7 @@ export async function* readDocuments(
     }
     // Asked for more: the documents and the files' places in the checkpoint are committed.
     for (const { file, cut: wasCut } of result.reads) {
-      if (!wasCut && archive !== undefined) await archiveFile(file.path, file, archive);
+      if (!wasCut && archive !== undefined) await archiveFile(drive, file.path, file, archive);
     }
   }
 

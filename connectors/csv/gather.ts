@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type Change, isBridgeError } from '../../src/connector/index.ts';
 import { layoutOf } from './columns.ts';
-import { badSource, type SourceFile } from './files.ts';
 import { contentOf, DocumentGrouping } from './grouping.ts';
 import { requireHeader } from './level.ts';
 import type { DocumentFiles } from './options.ts';
 import type { FileRows } from './plain-lines.ts';
 import type { RejectedFile } from './rejected.ts';
-import { type FileRead, judge, rejectedFileOf, type Session } from './session.ts';
+import { type Copies, type FileRead, judge, rejectedFileOf, type Session } from './session.ts';
+import { badSource, type SourceFile } from './source-file.ts';
 import { tableOf } from './table.ts';
 import { Warnings } from './warnings.ts';
 
@@ -71,10 +71,12 @@ export async function readTogether(
   together: readonly SourceFile[],
   signal: AbortSignal,
   warnings: Warnings,
+  copies: Copies,
   elsewhere?: ReadonlyMap<string, string>,
 ): Promise<Gathering> {
   const grouping = new DocumentGrouping(files, session.context.timezone, warnings);
-  const rejects = new Map(together.map((file) => [file.name, rejectedFileOf(session, file.name)]));
+  const rejects = new Map<string, RejectedFile>();
+  for (const { name } of together) rejects.set(name, await rejectedFileOf(session, name, copies));
   const reads: FileRead[] = [];
   const room = { rows: mostRows };
   try {

@@ -1,12 +1,12 @@
 import { stockDocument } from '../../src/connector/index.ts';
 import { type Column, headerOf, type Layout, placesOf, recordColumnOf } from './columns.ts';
-import { badSource } from './files.ts';
 import type { DocumentFiles } from './options.ts';
 import { type FileRows, likelyNames, type Taker } from './plain-lines.ts';
 import type { RecordColumn } from './record-types.ts';
 import { type Problem, schemaProblem, shapeProblem } from './reject.ts';
 import type { Row } from './rows.ts';
 import { plainCell } from './sheet/typed.ts';
+import { badSource } from './source-file.ts';
 import { cleanWord } from './text.ts';
 import type { ValueReader, Values } from './values.ts';
 

@@ -1,6 +1,7 @@
 import { type Connector, defineConnector } from '../../src/connector/index.ts';
 import { checkFolders } from './check.ts';
 import { readDocuments } from './documents.ts';
+import { RemoteDrive } from './drive/remote.ts';
 import { readProducts, readStock } from './level.ts';
 import { csvOptions } from './options.ts';
 import { sessionOf } from './session.ts';
@@ -13,8 +14,9 @@ export { type CsvOptions, csvOptions } from './options.ts';
 export default defineConnector({
   name: 'csv',
   apiVersion: 1,
-  title: 'CSV files',
-  summary: 'Reads products, stock and documents from CSV files in a folder; writes packing results and stock figures.',
+  title: 'CSV and Excel files',
+  summary:
+    'Reads products, stock and documents from CSV files and Excel workbooks in a folder, here or on an SFTP or FTP server; writes packing results and stock figures.',
   options: csvOptions,
   example: {
     dir: './erp',
@@ -37,7 +39,10 @@ export default defineConnector({
   checkpointVersion: 1,
   async open(context): Promise<Connector> {
     const session = sessionOf(context);
-    await pruneLedgers(session);
+    const { drive } = session;
+    // On a server that is done once something was written: opening asks nothing of it.
+    let pruned = !drive.remote;
+    if (pruned) await pruneLedgers(session);
     return {
       check: (signal) => checkFolders(session, signal),
       read: {
@@ -46,8 +51,15 @@ export default defineConnector({
         documents: (request) => readDocuments(session, request),
       },
       watch: (entities, signal) => watchFiles(session, entities, signal),
-      apply: (command, signal) => applyCommand(session, command, signal),
-      async [Symbol.asyncDispose]() {},
+      apply: async (command, signal) => {
+        const result = await applyCommand(session, command, signal);
+        if (!pruned) await pruneLedgers(session).catch(() => {});
+        pruned = true;
+        return result;
+      },
+      async [Symbol.asyncDispose]() {
+        if (drive instanceof RemoteDrive) drive.close();
+      },
     };
   },
 });

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Change, Checkpoint, Manifest, Page, ReadRequest } from '../../src/connector/index.ts';
 import { ahead } from './ahead.ts';
+import { archiveFile } from './archive.ts';
 import { type Layout, layoutOf } from './columns.ts';
-import { archiveFile, badSource, findFiles, type SourceFile } from './files.ts';
+import { findFiles } from './files.ts';
 import type { AnyFiles } from './options.ts';
 import { productChanges, stockChanges, type ToChange } from './records.ts';
 import { Repeats } from './repeats.ts';
 import type { FileEnd, Row } from './rows.ts';
 import {
+  type Copies,
+  copiesOf,
   descriptionOf,
   type FileRead,
   filesOf,
@@ -19,6 +22,7 @@ import {
   type Session,
   summaryOf,
 } from './session.ts';
+import { badSource, type SourceFile } from './source-file.ts';
 import { tableOf } from './table.ts';
 import { Warnings } from './warnings.ts';
 
@@ -65,8 +69,9 @@ async function* filePages<E extends LevelEntity>(
   signal: AbortSignal,
   reads: FileRead[],
   warnings: Warnings,
+  copies: Copies,
 ): AsyncGenerator<Page<E>, void> {
-  const rejected = rejectedFileOf(session, file.name);
+  const rejected = await rejectedFileOf(session, file.name, copies);
   const batches = tableOf(entity, file, files, { signal, warnings, log: session.context.log });
   const tally: Tally = { header: undefined, rows: 0, leftOut: 0, cut: false };
   let toChange: ToChange<E> | undefined;
@@ -120,8 +125,9 @@ async function* readLevel<E extends LevelEntity>(
   { signal }: ReadRequest,
 ): AsyncGenerator<Page<E> | Manifest, void> {
   const files = filesOf(session, entity);
-  const found: SourceFile[] = [];
-  for (const name of await findFiles(session.root, files, session.own)) {
+  const { drive, root, own } = session;
+  const seen: SourceFile[] = [];
+  for (const { name } of await findFiles(drive, root, files, own)) {
     signal.throwIfAborted();
     const file = await inspectFile(session, name, files, signal);
     // One part of a snapshot that is not there yet: reading the others alone would look like missing goods.
@@ -129,15 +135,21 @@ async function* readLevel<E extends LevelEntity>(
       session.context.log.info({ file: name }, 'The file is not complete yet; nothing is read.');
       return;
     }
-    found.push(file);
+    seen.push(file);
   }
-  if (found.length === 0) return;
+  if (seen.length === 0) return;
+  await using copies = copiesOf(session);
+  const found: SourceFile[] = [];
+  for (const file of seen) found.push(await copies.fetch(file, signal));
   const checkpoint = { files: found.map(({ name, size, mtimeMs }) => ({ name, size, mtimeMs })) };
   const reads: FileRead[] = [];
   const warnings = new Warnings();
   await converter.prepare?.(found, signal);
   for (const file of found) {
-    yield* ahead(filePages(session, entity, files, converter, file, checkpoint, signal, reads, warnings), signal);
+    yield* ahead(
+      filePages(session, entity, files, converter, file, checkpoint, signal, reads, warnings, copies),
+      signal,
+    );
   }
   const stated = reads.every((read) => read.stated);
   const rows = reads.reduce((sum, read) => sum + read.rows - read.leftOut, 0);
@@ -158,7 +170,7 @@ async function* readLevel<E extends LevelEntity>(
   };
   // Asked for more: all of it is committed.
   const archive = folderOf(session, files.archive);
-  if (archive !== undefined) for (const file of found) await archiveFile(file.path, file, archive);
+  if (archive !== undefined) for (const file of found) await archiveFile(drive, file.path, file, archive);
 }
 
 export async function* readProducts(session: Session, request: ReadRequest) {

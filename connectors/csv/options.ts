@@ -1,6 +1,7 @@
 import picomatch from 'picomatch';
 import { z } from 'zod';
 import { documentKinds } from '../../src/connector/index.ts';
+import { connectionOption } from './connection.ts';
 import { dateFormats } from './dates.ts';
 import { encodings } from './encodings.ts';
 import { columnsOption, valueOptions } from './mapping.ts';
@@ -222,7 +223,10 @@ const documents = z
   .superRefine(checkDocuments);
 
 export const csvOptions = z.strictObject({
-  dir: folder.describe("Folder of the ERP's files, relative to the configuration file."),
+  connection: connectionOption,
+  dir: folder.describe(
+    "Folder of the ERP's files, relative to the configuration file; on a server, relative to where its user starts.",
+  ),
   products: products.optional().describe('Files that list every product.'),
   stock: stock.optional().describe('Files that list every stock figure. All matching files together are one snapshot.'),
   documents: documents.optional().describe('Files with purchase receipts and disposals, one row for each line.'),
@@ -252,7 +256,7 @@ export const csvOptions = z.strictObject({
     .min(50)
     .optional()
     .describe(
-      'Look at every file this often, in milliseconds, instead of waiting for announcements: for network folders that make none.',
+      'Look at every file this often, in milliseconds, instead of waiting for announcements: for network folders that make none. On a server, which makes none either, 10 s unless this says otherwise.',
     ),
   scanMs: z
     .int()

@@ -1,28 +1,33 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { makeFolderOf, unreachable } from './files.ts';
 import type { Problem } from './reject.ts';
 import type { Row } from './rows.ts';
 import { plainCell } from './sheet/typed.ts';
+import { makeFolderOf, unreachable } from './source-file.ts';
 
 /** A spreadsheet runs text that starts with one of these; a plain number such as -5 is harmless. */
 export function defuse(text: string): string {
   return /^[=@\t\r+-]/.test(text) && !/^[+-]?\d+([.,]\d+)?$/.test(text) ? `'${text}` : text;
 }
 
+/** Puts the finished file where it belongs, or takes the old one away where `path` is undefined. */
+export type Publish = (path: string | undefined, name: string) => Promise<void>;
+
 /** The rows of one file that could not be used, written as they are found, seen only when the file has been read to its end. */
 export class RejectedFile {
   readonly #path: string | undefined;
+  readonly #publish: Publish | undefined;
   #delimiter = ',';
   #handle: FileHandle | undefined;
   #header: readonly string[] = [];
   #rows: string[][] = [];
 
   /** `folder` undefined: nothing is written. `name` is the data file's, relative to `dir`. */
-  constructor(folder: string | undefined, name: string) {
+  constructor(folder: string | undefined, name: string, publish?: Publish) {
     const base = name.replaceAll('/', '_').replace(/\.csv$/i, '');
     this.#path = folder === undefined ? undefined : join(folder, `${base}.rejected.csv`);
+    this.#publish = publish;
   }
 
   /** `delimiter`: what parts the values of the data file, and so of this one. */
@@ -63,11 +68,13 @@ export class RejectedFile {
     await this.flush();
     if (this.#handle === undefined) {
       await rm(this.#path, { force: true });
+      await this.#publish?.(undefined, basename(this.#path));
       return;
     }
     await this.#handle.close();
     this.#handle = undefined;
     await rename(`${this.#path}.tmp`, this.#path);
+    await this.#publish?.(this.#path, basename(this.#path));
   }
 
   /** After a read that failed: leaves nothing half written. */

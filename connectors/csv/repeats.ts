@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import type { Change, Product } from '../../src/connector/index.ts';
 import { layoutOf } from './columns.ts';
-import type { SourceFile } from './files.ts';
 import type { ProductFiles } from './options.ts';
 import { productChanges, type ToChange } from './records.ts';
 import { rejectOf } from './reject.ts';
 import type { Session } from './session.ts';
+import type { SourceFile } from './source-file.ts';
 import { tableOf } from './table.ts';
 import { Warnings } from './warnings.ts';
 

@@ -3,8 +3,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Blocks } from './blocks.ts';
 import { dialectOf, headLines } from './dialect.ts';
 import { encodingOf, type FoundEncoding } from './encoding.ts';
-import { badSource, changedSince, type SourceFile, sameContent, unreachable } from './files.ts';
+import { changedSince, sameContent } from './inspect.ts';
 import type { AnyFiles } from './options.ts';
+import { badSource, type SourceFile, unreachable } from './source-file.ts';
 import { lineSize, type Row, Splitter, type Table } from './split.ts';
 import type { Warnings } from './warnings.ts';
 

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
-import { join } from 'node:path';
-import { findFiles, statOf } from './files.ts';
+import type { Drive, FileStats } from './drive/types.ts';
+import { findFiles } from './files.ts';
 import { type AnyFiles, manifestSuffix, markerSuffix } from './options.ts';
 
 /** Types of file systems, as `statfs` numbers them, whose servers announce no change that another machine made. */
@@ -25,14 +25,18 @@ export async function shareOf(folder: string): Promise<string | undefined> {
 }
 
 /** A text that changes whenever a file, its marker or its manifest does; undefined where the file is not there. */
-export async function signatureOf(path: string): Promise<string | undefined> {
-  const parts: string[] = [];
+export async function signatureOf(drive: Drive, path: string): Promise<string | undefined> {
+  const parts: (FileStats | undefined)[] = [];
   for (const suffix of ['', markerSuffix, manifestSuffix]) {
-    const stats = await statOf(path + suffix);
+    const stats = await drive.stat(path + suffix);
     if (stats === undefined && suffix === '') return undefined;
-    parts.push(stats === undefined ? '-' : `${stats.size} ${stats.mtimeMs} ${stats.ino}`);
+    parts.push(stats);
   }
-  return parts.join('/');
+  return textOf(parts);
+}
+
+function textOf(parts: readonly (FileStats | undefined)[]): string {
+  return parts.map((stats) => (stats === undefined ? '-' : `${stats.size} ${stats.mtimeMs} ${stats.ino}`)).join('/');
 }
 
 /** Whether the file's time has whole seconds only, so that a later change may have the same signature. */
@@ -42,16 +46,20 @@ export function isCoarse(signature: string): boolean {
 
 /** All data files of an entity with their signatures. */
 export async function scan(
+  drive: Drive,
   root: string,
   files: AnyFiles,
   own: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for (const name of await findFiles(root, files, own)) {
+  for (const { name, stats, beside } of await findFiles(drive, root, files, own)) {
     signal.throwIfAborted();
-    const path = join(root, name);
-    const signature = await signatureOf(path);
+    const path = drive.join(root, name);
+    const signature =
+      stats === undefined
+        ? await signatureOf(drive, path)
+        : textOf([stats, beside(markerSuffix), beside(manifestSuffix)]);
     if (signature !== undefined) found.set(path, signature);
   }
   return found;

@@ -1,10 +1,16 @@
-import { resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { BridgeError, type Completeness, type Context, connectorErrors } from '../../src/connector/index.ts';
+import { driveOf } from './drive/open.ts';
+import { RemoteDrive } from './drive/remote.ts';
+import { Spool } from './drive/spool.ts';
+import type { Drive } from './drive/types.ts';
 import type { FoundEncoding } from './encoding.ts';
-import { badSource, inspect, ownFolders, type SourceFile } from './files.ts';
+import { ownFolders } from './files.ts';
+import { inspect } from './inspect.ts';
 import type { AnyFiles, CsvOptions, FileEntity } from './options.ts';
 import { RejectedFile } from './rejected.ts';
 import type { FileEnd } from './rows.ts';
+import { badSource, type SourceFile } from './source-file.ts';
 
 /** Changes in one page. More of them, or of the file at a time, take a third more memory over a million lines: they live long enough to count as old. */
 export const pageSize = 2000;
@@ -12,14 +18,18 @@ export const pageSize = 2000;
 /** What every part of an open connector needs. */
 export interface Session {
   readonly context: Context<CsvOptions>;
+  readonly drive: Drive | RemoteDrive;
+  /** The folder of the ERP's files, as the drive calls it. */
   readonly root: string;
-  /** Absolute paths of the connector's own folders. */
+  /** Paths of the connector's own folders. */
   readonly own: readonly string[];
 }
 
 export function sessionOf(context: Context<CsvOptions>): Session {
-  const root = resolve(context.baseDir, context.options.dir);
-  return { context, root, own: ownFolders(root, context.options) };
+  const { baseDir, options } = context;
+  const drive = driveOf(options.connection, baseDir);
+  const root = drive.remote ? drive.resolve('.', options.dir) : drive.resolve(baseDir, options.dir);
+  return { context, drive, root, own: ownFolders(drive, root, options) };
 }
 
 export function filesOf<E extends FileEntity>(session: Session, entity: E): NonNullable<CsvOptions[E]> {
@@ -34,15 +44,36 @@ export function filesOf<E extends FileEntity>(session: Session, entity: E): NonN
 
 export function inspectFile(session: Session, name: string, files: AnyFiles, signal: AbortSignal) {
   const { options, now } = session.context;
-  return inspect(session.root, name, files, { quietMs: options.quietMs, now: now(), signal });
+  return inspect(session.drive, session.root, name, files, { quietMs: options.quietMs, now: now(), signal });
 }
 
 export function folderOf(session: Session, folder: string | false | undefined): string | undefined {
-  return typeof folder === 'string' ? resolve(session.root, folder) : undefined;
+  return typeof folder === 'string' ? session.drive.resolve(session.root, folder) : undefined;
 }
 
-export function rejectedFileOf(session: Session, name: string): RejectedFile {
-  return new RejectedFile(folderOf(session, session.context.options.rejected), name);
+/** Copies of what is read, where it lies on a server. To be disposed of when the read ends. */
+export type Copies = AsyncDisposable & Pick<Spool, 'fetch' | 'place'>;
+
+export function copiesOf({ drive }: Session): Copies {
+  if (drive instanceof RemoteDrive) return new Spool(drive);
+  return { fetch: async (file) => file, place: async (name) => name, async [Symbol.asyncDispose]() {} };
+}
+
+/** For the rows of a file that cannot be used: on a server it appears there once all of it is written here. */
+export async function rejectedFileOf(session: Session, name: string, copies: Copies): Promise<RejectedFile> {
+  const { drive } = session;
+  const folder = folderOf(session, session.context.options.rejected);
+  if (folder === undefined || !drive.remote) return new RejectedFile(folder, name);
+  return new RejectedFile(await copies.place('rejected'), name, async (path, base) => {
+    const target = drive.join(folder, base);
+    if (path === undefined) {
+      await drive.remove(target);
+      return;
+    }
+    await drive.makeFolder(folder);
+    await drive.write(`${target}.tmp`, await readFile(path, 'utf8'));
+    await drive.rename(`${target}.tmp`, target);
+  });
 }
 
 /** What is known about a file once it has been read to its end. */

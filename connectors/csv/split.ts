@@ -1,6 +1,6 @@
 import { CsvError, type Options, parse } from 'csv-parse/sync';
 import { longestRecord } from './blocks.ts';
-import { badSource } from './files.ts';
+import { badSource } from './source-file.ts';
 
 /** Beyond this many broken quotes the file is not written the way the configuration says. */
 const mostFaults = 1000;

@@ -1,6 +1,6 @@
-import { badSource } from './files.ts';
 import { isRefused, numberReader } from './numbers.ts';
 import type { AnyFiles } from './options.ts';
+import { badSource } from './source-file.ts';
 import type { Row } from './split.ts';
 import { cleanWord } from './text.ts';
 

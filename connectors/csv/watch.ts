@@ -2,10 +2,16 @@ import { join, relative, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FSWatcher, watch } from 'chokidar';
 import { type EntityName, messageOf } from '../../src/connector/index.ts';
-import { isInside, isMarked, matcherOf, statOf } from './files.ts';
+import { localStat } from './drive/local.ts';
+import type { Drive } from './drive/types.ts';
+import { isInside, matcherOf } from './files.ts';
+import { isMarked } from './inspect.ts';
 import { type AnyFiles, type FileEntity, manifestSuffix, markerSuffix } from './options.ts';
 import { isCoarse, scan, shareOf, signatureOf } from './scan.ts';
 import type { Session } from './session.ts';
+
+/** How often a folder on a server is looked through, unless `pollMs` says otherwise. */
+const serverPollMs = 10_000;
 
 /** How often a folder on a network share is looked through, at least. */
 const shareScanMs = 5000;
@@ -19,11 +25,11 @@ interface Watched {
 }
 
 /** Whether all that the entity needs stands there. Judged again by the reader, which has the last word. */
-async function isComplete(path: string, files: AnyFiles): Promise<boolean> {
-  const stats = await statOf(path);
+async function isComplete(drive: Drive, path: string, files: AnyFiles): Promise<boolean> {
+  const stats = await drive.stat(path);
   if (stats === undefined) return false;
-  if (files.manifest === 'required' && (await statOf(path + manifestSuffix)) === undefined) return false;
-  return files.ready !== 'marker' || (await isMarked(path, stats));
+  if (files.manifest === 'required' && (await drive.stat(path + manifestSuffix)) === undefined) return false;
+  return files.ready !== 'marker' || (await isMarked(drive, path, stats));
 }
 
 /** Entities with news, each at most once until it is taken. */
@@ -99,6 +105,7 @@ class FolderWatch {
   async #interval(): Promise<number> {
     const { pollMs, scanMs } = this.#session.context.options;
     if (pollMs !== undefined) return pollMs;
+    if (this.#session.drive.remote) return serverPollMs;
     return (await shareOf(this.#session.root)) === undefined ? scanMs : Math.min(scanMs, shareScanMs);
   }
 
@@ -110,9 +117,20 @@ class FolderWatch {
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    const { root, own } = this.#session;
-    const stats = await statOf(root);
-    const folder = stats?.isDirectory() === true ? `${stats.dev} ${stats.ino}` : undefined;
+    const { root, own, drive } = this.#session;
+    if (!drive.remote && !(await this.#listen(signal))) return;
+    for (const one of this.#watched) {
+      const found = await scan(drive, root, one.files, own, signal);
+      for (const path of one.seen.keys()) if (!found.has(path)) one.seen.delete(path);
+      for (const [path, signature] of found) if (one.seen.get(path) !== signature) this.#changed(path, one, signature);
+    }
+  }
+
+  /** Hears what the system announces of the folder. False: it is not there. */
+  async #listen(signal: AbortSignal): Promise<boolean> {
+    const { root } = this.#session;
+    const stats = await localStat(root);
+    const folder = stats?.folder === true ? `${stats.dev} ${stats.ino}` : undefined;
     if (folder !== this.#folder) {
       await this.#watcher?.close();
       this.#watcher = undefined;
@@ -120,19 +138,15 @@ class FolderWatch {
     }
     if (folder === undefined) {
       this.#say('it is not there');
-      return;
+      return false;
     }
     if (this.#session.context.options.pollMs === undefined && this.#watcher === undefined) await this.#open(signal);
-    for (const one of this.#watched) {
-      const found = await scan(root, one.files, own, signal);
-      for (const path of one.seen.keys()) if (!found.has(path)) one.seen.delete(path);
-      for (const [path, signature] of found) if (one.seen.get(path) !== signature) this.#changed(path, one, signature);
-    }
+    return true;
   }
 
   /** Returns once every later change is announced, so that what came before is found by looking. */
   async #open(signal: AbortSignal): Promise<void> {
-    const { root, own } = this.#session;
+    const { root, own, drive } = this.#session;
     const deep = this.#watched.some(({ files }) =>
       [files.files].flat().some((text) => text.includes('/') || text.includes('**')),
     );
@@ -141,7 +155,7 @@ class FolderWatch {
       // What lies there already is found by looking through the folder.
       ignoreInitial: true,
       ...(deep ? {} : { depth: 0 }),
-      ignored: (path) => isInside(path, own),
+      ignored: (path) => isInside(drive, path, own),
     });
     this.#watcher = watcher;
     await new Promise<void>((resolve) => {
@@ -187,8 +201,9 @@ class FolderWatch {
 
   #announce(path: string, one: Watched): void {
     const tell = async () => {
-      const signature = await signatureOf(path);
-      if (signature === undefined || !(await isComplete(path, one.files))) return;
+      const { drive } = this.#session;
+      const signature = await signatureOf(drive, path);
+      if (signature === undefined || !(await isComplete(drive, path, one.files))) return;
       if (one.seen.get(path) === signature && !isCoarse(signature)) return;
       one.seen.set(path, signature);
       this.#news.add(one.entity);

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { type ApplyResult, BridgeError, type Command, connectorErrors, messageOf } from '../../src/connector/index.ts';
-import { statOf } from './files.ts';
+import {
+  type ApplyResult,
+  BridgeError,
+  type Command,
+  connectorErrors,
+  isBridgeError,
+  messageOf,
+} from '../../src/connector/index.ts';
 import { defuse } from './rejected.ts';
 import { folderOf, type Session } from './session.ts';
 
@@ -69,16 +73,6 @@ function outputOf(session: Session, command: Command): Output {
   }
 }
 
-async function writeDurably(path: string, text: string, flags: 'w' | 'wx'): Promise<void> {
-  const handle = await open(path, flags);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 /**
  * Writes one result file: under a temporary name, then the ledger entry, then the rename. The ERP may take the file away at
  * once, so the ledger and not the file says that an operation was written; a crash before the rename leaves the temporary
@@ -88,23 +82,26 @@ export async function applyCommand(session: Session, command: Command, signal: A
   signal.throwIfAborted();
   const { folder, name, rows } = outputOf(session, command);
   const { delimiter, escapeFormulas } = session.context.options.write;
-  const target = join(folder, name);
-  const temporary = join(folder, `.${name}.tmp`);
-  const entry = join(folder, ledgerName, name);
+  const { drive } = session;
+  const target = drive.join(folder, name);
+  const temporary = drive.join(folder, `.${name}.tmp`);
+  const entry = drive.join(folder, ledgerName, name);
   try {
-    await mkdir(join(folder, ledgerName), { recursive: true });
-    if ((await statOf(entry)) !== undefined) {
-      if ((await statOf(temporary)) === undefined) return { outcome: 'already-done', reference: name };
-      await rename(temporary, target);
+    await drive.makeFolder(drive.join(folder, ledgerName));
+    if ((await drive.stat(entry)) !== undefined) {
+      if ((await drive.stat(temporary)) === undefined) return { outcome: 'already-done', reference: name };
+      await drive.rename(temporary, target);
       return { outcome: 'done', reference: name };
     }
-    if ((await statOf(target)) !== undefined) return { outcome: 'already-done', reference: name };
+    if ((await drive.stat(target)) !== undefined) return { outcome: 'already-done', reference: name };
     const cells = escapeFormulas ? rows.map((row) => row.map(defuse)) : rows;
-    await writeDurably(temporary, stringify(cells as string[][], { delimiter }), 'w');
-    await writeDurably(entry, '', 'wx');
-    await rename(temporary, target);
+    await drive.write(temporary, stringify(cells as string[][], { delimiter }));
+    await drive.write(entry, '', true);
+    await drive.rename(temporary, target);
     return { outcome: 'done', reference: name };
   } catch (error) {
+    // A server's drive knows better: a login that is refused is not mended by trying again.
+    if (drive.remote && isBridgeError(error)) throw error;
     throw new BridgeError(connectorErrors.CONNECTOR_WRITE, {
       message: `${target}: ${messageOf(error)}`,
       hint: 'Check that the folder can be written to and that its drive has room.',
@@ -118,12 +115,14 @@ export async function applyCommand(session: Session, command: Command, signal: A
 export async function pruneLedgers(session: Session): Promise<void> {
   const { write } = session.context.options;
   const oldest = session.context.now() - ledgerDays * 86_400_000;
+  const { drive } = session;
   for (const folder of [folderOf(session, write.packing), folderOf(session, write.stock)]) {
     if (folder === undefined) continue;
-    const ledger = join(folder, ledgerName);
-    for (const name of await readdir(ledger).catch(() => [])) {
-      const stats = await statOf(join(ledger, name));
-      if (stats !== undefined && stats.mtimeMs < oldest) await unlink(join(ledger, name)).catch(() => {});
+    const ledger = drive.join(folder, ledgerName);
+    for (const { name, stats } of await drive.list(ledger).catch(() => [])) {
+      const path = drive.join(ledger, name);
+      const known = stats ?? (await drive.stat(path));
+      if (known !== undefined && known.mtimeMs < oldest) await drive.remove(path).catch(() => {});
     }
   }
 }

@@ -4,6 +4,10 @@ import { errorTable } from '../lib/errors.ts';
 export const connectorErrors = errorTable({
   CONNECTOR_UNREACHABLE: ['retry', 'The ERP, folder or database cannot be reached.'],
   CONNECTOR_AUTH: ['fix-config', 'The ERP refused the credentials or lacks a right that the bridge needs.'],
+  CONNECTOR_IDENTITY: [
+    'fix-config',
+    'The server is not the one that the configuration names: its host key or its certificate is another, or nobody vouches for it. Nothing was sent to it.',
+  ],
   CONNECTOR_BAD_SOURCE: [
     'fix-data',
     'What the ERP delivered cannot be read as a whole: a missing column, a broken file, an incomplete read.',

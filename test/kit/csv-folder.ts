@@ -5,6 +5,7 @@ import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import type { EntityName, StockDocument } from '../../src/connector/index.ts';
 import type { Effect, Fake } from '../../src/kit/index.ts';
+import type { FileServer } from '../connectors/csv/file-server.ts';
 
 type Row = Readonly<Record<string, string>>;
 type Level = 'products' | 'stock';
@@ -18,6 +19,7 @@ const columns = {
 /** An ERP that drops CSV files into a folder, each written under another name and renamed. */
 class Folder implements Fake {
   readonly baseDir: string;
+  readonly #server: FileServer | undefined;
   readonly options = {
     dir: 'erp',
     products: { files: 'products.csv', ready: 'rename', invisibleMarks: 'keep' },
@@ -44,9 +46,18 @@ class Folder implements Fake {
   readonly #bad: { [E in Level]: Row[] } = { products: [], stock: [] };
   #files = 0;
   #edits = 0;
+  #writes = 0;
 
-  constructor(baseDir: string) {
+  /** A folder of this machine answers nothing; a server may break off every download. */
+  readonly troubles: NonNullable<Fake['troubles']> = {};
+
+  constructor(baseDir: string, server?: FileServer) {
     this.baseDir = baseDir;
+    this.#server = server;
+    if (server === undefined) return;
+    Object.assign(this.options, { connection: server.connection, pollMs: 50, quietMs: 0 });
+    if (server.root !== undefined) this.options.dir = `${server.root}/erp`;
+    this.troubles = { reset: () => void Object.assign(server.troubles, { cutAfter: 1, cuts: 1000 }) };
   }
 
   get rows() {
@@ -78,9 +89,16 @@ class Folder implements Fake {
       `${path}.tmp`,
       stringify([header, ...rows.map((row) => header.map((column) => row[column] ?? ''))]),
     );
-    if (time !== undefined) await utimes(`${path}.tmp`, time, time);
+    const shown = time ?? this.#nextSecond();
+    if (shown !== undefined) await utimes(`${path}.tmp`, shown, shown);
     await rename(`${path}.tmp`, path);
     return path;
+  }
+
+  /** Servers say times to the second: what changes has another one. */
+  #nextSecond(): Date | undefined {
+    this.#writes += 1;
+    return this.#server === undefined ? undefined : new Date(Date.UTC(2026, 10, 20, 5, 0, this.#writes));
   }
 
   async #writeLevel(
@@ -135,8 +153,10 @@ class Folder implements Fake {
     ];
   }
 
-  async fail() {
-    await rename(this.#path(''), join(this.baseDir, 'gone'));
+  async fail(failure: 'auth' | 'host') {
+    if (this.#server !== undefined && failure === 'host') await this.#server[Symbol.asyncDispose]();
+    else if (this.#server !== undefined) this.#server.troubles.refuseLogin = true;
+    else await rename(this.#path(''), join(this.baseDir, 'gone'));
   }
 
   async breakOff(entity: EntityName) {
@@ -199,10 +219,13 @@ class Folder implements Fake {
   }
 
   async [Symbol.asyncDispose]() {
+    await this.#server?.[Symbol.asyncDispose]();
     await rm(this.baseDir, { recursive: true, force: true });
   }
 }
 
-export async function startFolder(): Promise<Fake> {
-  return new Folder(await mkdtemp(join(tmpdir(), 'oto-bridge-kit-'))).start();
+/** `serve`: the folder is reached through this server. */
+export async function startFolder(serve?: (root: string) => Promise<FileServer>): Promise<Fake> {
+  const folder = await mkdtemp(join(tmpdir(), 'oto-bridge-kit-'));
+  return new Folder(folder, await serve?.(folder)).start();
 }

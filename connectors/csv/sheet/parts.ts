@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { type BridgeError, isBridgeError, messageOf } from '../../../src/connector/index.ts';
-import { badSource, unreachable } from '../files.ts';
+import { badSource, unreachable } from '../source-file.ts';
 import { type Handlers, readXml } from './xml.ts';
 
 /** Entries of the archive. A workbook has a handful, and a few for each sheet. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { highestPlace } from '../columns.ts';
-import { badSource, type SourceFile, unreachable } from '../files.ts';
 import type { AnyFiles } from '../options.ts';
 import { type Batch, chunksOf, type FileEnd, type Reading, type Row, requireSame } from '../rows.ts';
+import { badSource, type SourceFile, unreachable } from '../source-file.ts';
 import { SheetCells, type SheetRow } from './cells.ts';
 import { mostBytes, Parts } from './parts.ts';
 import { plainCell } from './typed.ts';

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { badSource } from '../files.ts';
+import { badSource } from '../source-file.ts';
 import { builtInFormat, type Format, formatOf } from './numbers.ts';
 import type { Parts } from './parts.ts';
 import { SharedText } from './texts.ts';
