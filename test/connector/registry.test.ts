@@ -81,6 +81,19 @@ describe('loadDefinition', () => {
       code: 'CONNECTOR_NOT_FOUND',
       message: expect.stringContaining(join(folder, 'none')),
     });
+    await mkdir(join(folder, 'hollow'), { recursive: true });
+    await expect(loadDefinition('./hollow', folder)).rejects.toMatchObject({
+      code: 'CONNECTOR_NOT_FOUND',
+      message: expect.stringContaining('neither a package.json whose "main" is there nor an index.js'),
+    });
+    await expect(loadDefinition('./holow', folder)).rejects.toMatchObject({
+      message: expect.stringContaining('no such file or folder'),
+      hint: expect.stringContaining('Did you mean "hollow"'),
+    });
+    await put('site/package.json', '{ "dependencies": { "oto-bridge-connector-acme": "1.0.0" } }');
+    await expect(loadDefinition('oto-bridge-connector-acne', join(folder, 'site'))).rejects.toMatchObject({
+      hint: 'Did you mean "oto-bridge-connector-acme"?',
+    });
     await expect(loadDefinition('fs', folder)).rejects.toMatchObject({ code: 'CONNECTOR_NOT_FOUND' });
     await expect(loadDefinition('toString', folder)).rejects.toMatchObject({ code: 'CONNECTOR_NOT_FOUND' });
   });
@@ -92,6 +105,21 @@ describe('loadDefinition', () => {
       message: expect.stringContaining('import-only'),
       hint: expect.stringContaining('"default"'),
     });
+  });
+
+  it('tells a package that was not built from one that is not there', async () => {
+    await put(
+      'node_modules/unbuilt/package.json',
+      '{ "name": "unbuilt", "version": "1.0.0", "exports": "./dist/index.js" }',
+    );
+    await put('node_modules/hollow/package.json', '{ "name": "hollow", "version": "1.0.0" }');
+    for (const name of ['unbuilt', 'hollow']) {
+      await expect(loadDefinition(name, folder)).rejects.toMatchObject({
+        code: 'CONNECTOR_INVALID',
+        message: expect.stringContaining(join(folder, 'node_modules', name, 'package.json')),
+        hint: expect.stringContaining('not built'),
+      });
+    }
   });
 
   it('names package, file, wanted and found when the version differs', async () => {
@@ -115,7 +143,7 @@ describe('loadDefinition', () => {
     );
     await expect(loadDefinition('./bad/none.mjs', folder)).rejects.toMatchObject({
       code: 'CONNECTOR_INVALID',
-      message: expect.stringContaining('no default export'),
+      message: expect.stringContaining('no default export made by defineConnector, only x.'),
     });
     await expect(loadDefinition('./bad/throws.mjs', folder)).rejects.toMatchObject({
       code: 'CONNECTOR_INVALID',
