@@ -1,4 +1,5 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
+import { sameInConstantTime } from '../lib/constant-time.ts';
 
 /** What a caller brings to prove that it knows a secret. */
 export interface Proof {
@@ -18,8 +19,8 @@ const nobodys = randomBytes(32).toString('hex');
 export function proves({ authorization, signature, body }: Proof, secret: string | undefined): boolean {
   const key = secret ?? nobodys;
   const signed = `sha256=${createHmac('sha256', key).update(body).digest('hex')}`;
-  const tokenFits = same(tokenOf(authorization ?? ''), key);
-  const signatureFits = same((signature ?? '').toLowerCase(), signed);
+  const tokenFits = sameInConstantTime(tokenOf(authorization ?? ''), key);
+  const signatureFits = sameInConstantTime((signature ?? '').toLowerCase(), signed);
   const given = authorization !== undefined || signature !== undefined;
   const right = (authorization === undefined || tokenFits) && (signature === undefined || signatureFits);
   return secret !== undefined && given && right;
@@ -31,13 +32,4 @@ function tokenOf(authorization: string): string {
   if (scheme.toLowerCase() !== 'basic') return value;
   const pair = Buffer.from(value, 'base64').toString('utf8');
   return pair.slice(pair.indexOf(':') + 1);
-}
-
-/** Digests have one length, so that the length of neither text shows in the time. */
-function same(left: string, right: string): boolean {
-  return timingSafeEqual(digest(left), digest(right));
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -33,3 +33,10 @@ export type { ReadOptions } from './read.ts';
 export type { StockEntry, StockReading, StockReadOptions } from './stock.ts';
 export type { SendOptions } from './transport.ts';
 export { monotonicTimer, type Timer } from './wait.ts';
+export {
+  checkWebhookSignature,
+  type SignatureCheck,
+  signedFields,
+  signWebhook,
+  type WebhookType,
+} from './webhook-signature.ts';
