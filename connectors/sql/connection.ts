@@ -37,6 +37,8 @@ export interface Connection {
   readonly password: string;
   readonly ssl: { readonly ca: string } | undefined;
   readonly timeoutMs: number;
+  /** Path of the options, for messages. */
+  readonly path: string;
   /** What went wrong, as an error for people. `what` names the query. */
   readonly explain: (error: unknown, signal: AbortSignal, what?: string) => Error;
 }

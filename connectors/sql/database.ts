@@ -19,6 +19,7 @@ export async function openDatabase(context: Context<SqlOptions>): Promise<Databa
     user,
     password,
     ssl: options.ca === undefined ? undefined : { ca: await authority(resolve(baseDir, options.ca), source) },
+    path: `sources.${source}.options`,
     timeoutMs: options.statementTimeoutSeconds * 1000,
     explain: (error, signal, what) => explained(context, error, signal, what),
   };

@@ -46,7 +46,7 @@ export function openSqlServer(connection: Connection, options: SqlServerOptions)
 }
 
 async function connect(
-  { host, port, database, user, password, ssl, timeoutMs, explain }: Connection,
+  { host, port, database, user, password, ssl, timeoutMs, path, explain }: Connection,
   { instance, encrypt, trustServerCertificate }: SqlServerOptions,
   signal: AbortSignal,
 ): Promise<Client> {
@@ -88,7 +88,7 @@ async function connect(
   try {
     await Promise.race([connecting, ended.promise]);
     // The driver goes on in the clear where the server, or somebody in between, says that it cannot encrypt.
-    if (encrypt && secured.size === 0) throw notEncrypted(host);
+    if (encrypt && secured.size === 0) throw notEncrypted(host, path);
     return client;
   } catch (error) {
     // It may still come about; nobody waits for it.
@@ -102,15 +102,20 @@ async function connect(
   }
 }
 
-function notEncrypted(host: string): BridgeError {
+function notEncrypted(host: string, path: string): BridgeError {
   return new BridgeError(connectorErrors.CONNECTOR_OPTIONS, {
     message: `${host} does not encrypt the connection, though every SQL Server can: something else answers there.`,
     hint: 'Find out what it is and change the password, which it has seen. Only in a network that nobody else is in: `sqlserver: { encrypt: false }`.',
+    place: { path: `${path}.sqlserver.encrypt` },
   });
 }
 
 /** Without snapshots a count and the rows are of different moments, or every table that is read is locked until the end. */
-async function requireSnapshots(client: Client, { database, explain }: Connection, signal: AbortSignal): Promise<void> {
+async function requireSnapshots(
+  client: Client,
+  { database, path, explain }: Connection,
+  signal: AbortSignal,
+): Promise<void> {
   const request = new client.driver.Request(client.pool);
   const answer = await request
     .query('select snapshot_isolation_state as state from sys.databases where database_id = db_id()')
@@ -122,6 +127,7 @@ async function requireSnapshots(client: Client, { database, explain }: Connectio
   throw new BridgeError(connectorErrors.CONNECTOR_OPTIONS, {
     message: `The database "${database}" does not allow SNAPSHOT isolation: nothing would prove that a read is whole.`,
     hint: `Its owner allows it, once and for all: alter database [${database}] set allow_snapshot_isolation on. Or set \`sqlserver: { isolation: read-committed }\`: then no read is proven, and a figure that is not listed is left as it is.`,
+    place: { path: `${path}.sqlserver.isolation` },
   });
 }
 

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { driverOf } from '../../../connectors/sql/driver.ts';
 import sql, { sqlOptions } from '../../../connectors/sql/index.ts';
 import type { Command, Connector } from '../../../src/connector/index.ts';
 import { authority, serverTls } from '../../kit/sql-server.ts';
@@ -140,7 +141,11 @@ test('without snapshots there is no proof: check says so, unless the configurati
   const script: Script = { columns: stockColumns, rows: [['A', 'M', '1']], snapshots: '0' };
   const { port, said } = await serve(script);
   const strict = await connect(port, { sqlserver: plain, stock: { query } });
-  const refusal = { code: 'CONNECTOR_OPTIONS', hint: expect.stringContaining('allow_snapshot_isolation on') };
+  const refusal = {
+    code: 'CONNECTOR_OPTIONS',
+    hint: expect.stringContaining('allow_snapshot_isolation on'),
+    place: { path: 'sources.erp.options.sqlserver.isolation' },
+  };
   await expect(strict.check(AbortSignal.timeout(5000))).rejects.toMatchObject(refusal);
   await expect(readAll(strict, 'stock')).rejects.toMatchObject(refusal);
   expect(said).toEqual([]);
@@ -250,6 +255,15 @@ test('a read that is aborted in the middle of its rows ends at once, and the ser
   })();
   await expect(reading).rejects.toBe(reason);
   expect(said.at(-1)).toBe('rollback');
+});
+
+test('a driver that is not installed is named, with what to do', async () => {
+  const missing = driverOf('mssql', 'SQL Server', () => import(String('no-such-driver')));
+  await expect(missing).rejects.toMatchObject({
+    code: 'CONNECTOR_OPTIONS',
+    message: expect.stringContaining('the package `mssql`, is not installed'),
+    hint: expect.stringContaining('npm install mssql'),
+  });
 });
 
 test.each<[string, object, RegExp]>([
