@@ -63,7 +63,11 @@ export async function startTdsServer(options: TdsOptions): Promise<TdsServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket)).on('error', () => undefined);
+    // Its many small packets would each wait for the client's word.
+    socket
+      .setNoDelay(true)
+      .on('close', () => sockets.delete(socket))
+      .on('error', () => undefined);
     void serve(socket, options).catch(() => socket.destroy());
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
