@@ -6,8 +6,10 @@ import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire, stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { stringify } from 'yaml';
 import { loadDefinition } from '../connector/registry.ts';
 import type { ErrorCode } from '../lib/errors.ts';
+import { otoOpenApi } from '../oto/openapi.ts';
 import { between, editorSchema, errorDocument, exampleYaml, optionTable } from './generated.ts';
 import { configSchema } from './schema.ts';
 
@@ -74,6 +76,7 @@ export async function generateAll(): Promise<Map<string, string>> {
     ['docs/configuration.md', guide],
     ['docs/odoo.md', between(odooGuide, 'odoo-options', optionTable(odoo.options))],
     ['docs/errors.md', errorDocument(await collectErrorCodes())],
+    ['docs/oto-openapi.yaml', stringify(otoOpenApi(), { aliasDuplicateObjects: false, lineWidth: 120 })],
     ...connectorTemplate(),
   ]);
 }
