@@ -44,7 +44,7 @@ export async function startSshd(): Promise<Sshd> {
   const stranger = join(folder, 'stranger');
   const allowed = join(folder, 'allowed');
   keygen('-q', '-t', 'ed25519', '-N', '', '-f', host);
-  for (const key of [user, stranger]) keygen('-q', '-t', 'ed25519', '-N', passphrase, '-f', key);
+  for (const key of [user, stranger]) keygen('-q', '-t', 'ed25519', '-a', '1', '-N', passphrase, '-f', key);
   const hostKey = keygen('-lf', `${host}.pub`).split(' ')[1];
   await writeFile(allowed, await readFile(`${user}.pub`));
   const port = await freePort();

@@ -162,15 +162,6 @@ async function credentials(options: SftpOptions, baseDir: string, server: string
       throw wrongSettings(server, `its private key cannot be read: ${messageOf(error)}`, 'Check `privateKeyFile`.');
     });
   }
-  const parsed = ssh2.utils.parseKey(key, passphrase);
-  // The reason is not passed on: what a parser makes of a key is none of a log's business.
-  if (parsed instanceof Error) {
-    throw wrongSettings(
-      server,
-      'the private key cannot be read',
-      'It must be a whole PEM or OpenSSH key; check `passphrase`.',
-    );
-  }
   return { privateKey: key, ...(passphrase !== undefined && { passphrase }) };
 }
 
@@ -234,6 +225,14 @@ export async function openSftp(
     });
   } catch (error) {
     client.destroy();
+    // Told before anything is connected. The reason is not passed on: what a parser makes of a key is none of a log's business.
+    if (error instanceof Error && /privateKey/.test(error.message)) {
+      throw wrongSettings(
+        server,
+        'the private key cannot be read',
+        'It must be a whole PEM or OpenSSH key; check `passphrase`.',
+      );
+    }
     if (stranger === undefined) throw error;
     throw wrongIdentity(
       server,

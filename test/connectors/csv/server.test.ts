@@ -1,5 +1,6 @@
 import { readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import ssh2 from 'ssh2';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { csvOptions } from '../../../connectors/csv/index.ts';
 import type { Command } from '../../../src/connector/index.ts';
@@ -260,6 +261,23 @@ describe('who the server is', () => {
       const connector = await open({}, { sftp: { ...sftp, hostKey } });
       expect(valuesOf(await readAll(connector, 'stock'))).toHaveLength(1);
     }
+  });
+
+  test('a private key that is none, or lacks its passphrase, is a matter of configuration, and is not shown', async () => {
+    const { server, open } = await serve(startSftp);
+    const { sftp } = server.connection as { sftp: Record<string, unknown> };
+    const locked = ssh2.utils.generateKeyPairSync('ed25519', {
+      cipher: 'aes256-cbc',
+      passphrase: 'a passphrase',
+      rounds: 1,
+    });
+    for (const privateKey of ['-----BEGIN NOTHING-----', locked.private]) {
+      const connector = await open({}, { sftp: { ...sftp, password: undefined, privateKey } });
+      const error: unknown = await connector.check(signal()).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'CONNECTOR_OPTIONS', recovery: 'fix-config' });
+      expect(String(error)).not.toContain('BEGIN');
+    }
+    expect(server.seen.connections).toBe(0);
   });
 
   test('a certificate that nobody vouches for: no password is sent', async () => {
