@@ -6,6 +6,7 @@ import { badSource } from '../source-file.ts';
 import { explain, moved, spoolError } from './faults.ts';
 import { type Link, LinkFault } from './link.ts';
 import type { Drive, Entry, FileStats } from './types.ts';
+import { watched } from './watched.ts';
 
 /** After a login that was refused the server is left alone this long: many lock an account, or an address, after a few. */
 const refusedMs = 60_000;
@@ -250,7 +251,7 @@ export class RemoteDrive implements Drive {
     for (let again = false; ; again = true) {
       const link = await this.#open();
       try {
-        return await this.#watched(link, (alive) => work({ link, again, alive }), signal);
+        return await watched(link, this.#options.timeoutMs, (alive) => work({ link, again, alive }), signal);
       } catch (error) {
         // An error of our own in the middle of a transfer leaves the connection of no use either.
         const lost = error instanceof LinkFault && error.fault === 'lost';
@@ -286,32 +287,6 @@ export class RemoteDrive implements Drive {
     throw new BridgeError(connectorErrors.CONNECTOR_UNREACHABLE, {
       message: `${this.#server}: the source has been closed.`,
       hint: 'Nothing is to be done: whoever closed it needs it no more.',
-    });
-  }
-
-  /** Ends the connection after a silence, or when nobody waits any more: a server that hangs says nothing at all. */
-  #watched<T>(link: Link, work: (alive: () => void) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    const { timeoutMs } = this.#options;
-    return new Promise<T>((resolve, reject) => {
-      const silent = () => {
-        reject(new LinkFault('lost', `no answer within ${timeoutMs / 1000} s`));
-        link.destroy();
-      };
-      const stop = () => {
-        reject(signal?.reason);
-        link.destroy();
-      };
-      let timer = setTimeout(silent, timeoutMs);
-      signal?.addEventListener('abort', stop, { once: true });
-      work(() => {
-        clearTimeout(timer);
-        timer = setTimeout(silent, timeoutMs);
-      })
-        .then(resolve, reject)
-        .finally(() => {
-          clearTimeout(timer);
-          signal?.removeEventListener('abort', stop);
-        });
     });
   }
 }
