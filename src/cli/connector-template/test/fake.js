@@ -5,6 +5,9 @@ export async function startFake() {
   let accepted = token;
   let broken = '';
   let trouble = 0;
+  const answerAll = (status) => () => {
+    trouble = status;
+  };
   let onSilent;
   let clock = 3;
   const at = (second) => new Date(Date.UTC(2026, 10, 20, 8, 0, second)).toISOString();
@@ -74,12 +77,15 @@ export async function startFake() {
     },
     // What every request is answered from now on; `garbled` is the page of a proxy, in place of data.
     troubles: {
-      denied: () => void (trouble = 403),
-      busy: () => void (trouble = 429),
-      failing: () => void (trouble = 500),
-      garbled: () => void (trouble = 200),
+      denied: answerAll(403),
+      busy: answerAll(429),
+      failing: answerAll(500),
+      garbled: answerAll(200),
       // Nothing is answered.
-      silent: () => new Promise((asked) => void (onSilent = asked)),
+      silent: () =>
+        new Promise((asked) => {
+          onSilent = asked;
+        }),
     },
     async breakOff(entity) {
       broken = entity;
