@@ -3,8 +3,8 @@
  * the same file as objects (`columns: true`, `for await`) and does nothing with them.
  *
  * Ours: the CSV connector with its default options reads, checks and hashes the file; `intakeStock` maps, converts and stages it with
- * its checkpoints; old snapshots are dropped; `compareFigures` computes the wanted figures, compares them with OTO's, writes the plan
- * and runs every hold and guard over it. The same code as `oto-bridge plan stock`, on the embedded PostgreSQL with the settings that
+ * its checkpoints; `compareFigures` computes the wanted figures, compares them with OTO's, writes the plan, drops old snapshots and runs
+ * every hold and guard over the plan. The same code as `oto-bridge plan stock`, on the embedded PostgreSQL with the settings that
  * users get. Left out are only the calls to OTO: its figures stand in the database already, and its orders are answered as none.
  *
  * Each measured round is a process of its own, ours and the reference in turn: A B A B A B, the best of each counts. Before it, both

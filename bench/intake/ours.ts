@@ -6,7 +6,6 @@ import { quiet } from '../../src/engine/progress.ts';
 import { compareFigures, scopeOf } from '../../src/flows/stock.ts';
 import { one } from '../../src/store/queryable.ts';
 import { noCounts, startRun } from '../../src/store/runs.ts';
-import { dropOldStock } from '../../src/store/snapshots.ts';
 import type { Task } from './data.ts';
 
 /** Before every figure in the database, which counts as read just now. */
@@ -34,10 +33,7 @@ async function plan(bridge: Bridge, task: Task): Promise<number> {
   const intakeDone = performance.now();
   const scope = await scopeOf(context, 'erp', read.snapshot);
   if (scope === undefined) throw new Error('nothing to compare');
-  const [, planId] = await Promise.all([
-    dropOldStock(bridge.db, 'erp', bridge.config.retention.stockSnapshots),
-    compareFigures(context, 'erp', read.snapshot, scope, readSince),
-  ]);
+  const planId = await compareFigures(context, 'erp', read.snapshot, scope, readSince);
   const seconds = (performance.now() - started) / 1000;
   if (process.env.BENCH_PARTS !== undefined) {
     process.stderr.write(`intake ${((intakeDone - started) / 1000).toFixed(3)} s of ${seconds.toFixed(3)} s\n`);

@@ -1,5 +1,6 @@
 import { counted } from '../lib/text.ts';
 import { clearOtherAlarms, raiseAlarm } from '../store/alarms.ts';
+import { applyApprovals, collectGroups, collectHeld, collectItems } from '../store/guard-tables.ts';
 import { type GuardTrip, noteTrips } from '../store/guard-trips.ts';
 import type { Queryable } from '../store/queryable.ts';
 import type { Standing } from '../store/standing.ts';
@@ -13,10 +14,6 @@ import {
   releaseJudged,
 } from '../store/stock-quarantine.ts';
 import {
-  applyApprovals,
-  collectGroups,
-  collectHeld,
-  collectItems,
   leaps,
   type PlaceChanges,
   placeChanges,

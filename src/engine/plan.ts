@@ -19,7 +19,6 @@ export async function openPlan(
     source,
     snapshotId,
     mappingHash: context.mappingHash,
-    pendingHash: await pendingHash(context.db),
     filter: { ...(sku === undefined ? {} : { sku }), ...(location === undefined ? {} : { location }) },
   });
 }

@@ -1,5 +1,5 @@
 import type { DocumentKind } from '../model/index.ts';
-import { maybe, type Queryable } from './queryable.ts';
+import { maybe, one, type Queryable } from './queryable.ts';
 
 export type DocumentState = 'new' | 'held' | 'sending' | 'pending' | 'processed' | 'skipped';
 
@@ -214,14 +214,12 @@ export async function markDocumentReported(db: Queryable, id: number, hash: stri
   await db.query('update document set reported_hash = $2 where id = $1', [id, hash]);
 }
 
-/** Changes with every document that starts or stops being pending: a plan made under another set is stale. */
+/** A query for one text that changes with every document that starts or stops being pending: a plan made under another set is stale. */
+export const pendingHashOf = `select md5(coalesce(string_agg(id || ':' || hash, ',' order by id), '')) as hash from document
+  where kind = 'purchase' and state in ('new', 'held', 'sending', 'pending')`;
+
 export async function pendingHash(db: Queryable): Promise<string> {
-  const row = await maybe<{ hash: string }>(
-    db,
-    `select md5(coalesce(string_agg(id || ':' || hash, ',' order by id), '')) as hash from document
-     where kind = 'purchase' and state in ('new', 'held', 'sending', 'pending')`,
-  );
-  return row?.hash ?? '';
+  return (await one<{ hash: string }>(db, pendingHashOf)).hash;
 }
 
 export async function countDocuments(db: Queryable): Promise<{ state: DocumentState; count: number }[]> {

@@ -1,3 +1,4 @@
+import { pendingHashOf } from './documents.ts';
 import { maybe, one, type Queryable } from './queryable.ts';
 
 /** The changes that would make OTO match, each with its precondition. */
@@ -48,7 +49,6 @@ export async function createPlan(
     source: string | null;
     snapshotId: number | null;
     mappingHash: string;
-    pendingHash: string;
     filter: Record<string, unknown>;
   },
 ): Promise<Plan> {
@@ -56,20 +56,12 @@ export async function createPlan(
     db,
     `with made as (
        insert into plan (flow, run_id, source, status, snapshot_id, mapping_hash, pending_hash, filter)
-       values ($1, $2, $3, 'proposed', $4, $5, $6, $7) returning *
+       values ($1, $2, $3, 'proposed', $4, $5, (${pendingHashOf}), $6) returning *
      ), older as (
        update plan p set status = 'stale', decided_at = now(), decided_by = 'bridge', why = 'plan ' || made.id || ' is newer'
        from made where p.flow = made.flow and p.id < made.id and p.status in ('proposed', 'approved')
      ) select * from made`,
-    [
-      plan.flow,
-      plan.runId,
-      plan.source,
-      plan.snapshotId,
-      plan.mappingHash,
-      plan.pendingHash,
-      JSON.stringify(plan.filter),
-    ],
+    [plan.flow, plan.runId, plan.source, plan.snapshotId, plan.mappingHash, JSON.stringify(plan.filter)],
   );
 }
 
