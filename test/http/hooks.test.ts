@@ -81,10 +81,13 @@ test('a hint that cannot be stored is answered with 503: while the worker stops'
 test('a thousand hints by two processes are one read that waits, and no earlier than it may begin', async () => {
   const bridge = await openBridge({ config: { ...withHook, hooks: { erp: { secret, everySeconds: 3600 } } } });
   const servers = await Promise.all([httpOf(bridge), httpOf(bridge)]);
-  const answers = await Promise.all(
-    Array.from({ length: 1000 }, (_, index) => hint(servers[index % 2]?.origin ?? '', 'erp?flow=documents')),
-  );
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+  // Not all in one moment: on a machine that is busy the last would be told to come again.
+  for (let round = 0; round < 10; round += 1) {
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => hint(servers[index % 2]?.origin ?? '', 'erp?flow=documents')),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+  }
   expect(await waiting(bridge.db)).toHaveLength(1);
   await bridge.db.query(`delete from oto_bridge_jobs.job where name = 'flows'`);
   // A read that began just now.
