@@ -92,7 +92,8 @@ export function judgeFigures(erp: Erp, oto: OtoState, quarantined: readonly Quar
   const shown = new Map(oto.stock.map(({ sku, location, onHand }) => [`${location} ${sku}`, onHand]));
   const held = new Set(quarantined.map(({ sku, location }) => `${location} ${sku}`));
   return [...erp.wanted(processedIn(oto))]
-    .filter(([key, figure]) => !held.has(key) && shown.get(key) !== figure)
+    // Where OTO shows nothing at all, nothing can be sold: that is 0.
+    .filter(([key, figure]) => !held.has(key) && (shown.get(key) ?? 0) !== figure)
     .map(([key, figure]) => `${key} is ${shown.get(key) ?? 'unknown'}, not ${figure}`);
 }
 
