@@ -91,8 +91,8 @@ export function processedIn(oto: OtoState): Set<string> {
 export function judgeFigures(erp: Erp, oto: OtoState, quarantined: readonly Quarantined[]): string[] {
   const shown = new Map(oto.stock.map(({ sku, location, onHand }) => [`${location} ${sku}`, onHand]));
   const held = new Set(quarantined.map(({ sku, location }) => `${location} ${sku}`));
+  // Where OTO shows nothing at all, nothing can be sold: that is 0.
   return [...erp.wanted(processedIn(oto))]
-    // Where OTO shows nothing at all, nothing can be sold: that is 0.
     .filter(([key, figure]) => !held.has(key) && (shown.get(key) ?? 0) !== figure)
     .map(([key, figure]) => `${key} is ${shown.get(key) ?? 'unknown'}, not ${figure}`);
 }
