@@ -2,11 +2,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FileServer } from '../connectors/csv/file-server.ts';
+import { freePort } from './free-port.ts';
 
 const passphrase = 'a passphrase';
 
@@ -17,15 +18,6 @@ function keygen(...args: string[]): string {
   const made = spawnSync('ssh-keygen', args, { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`ssh-keygen failed: ${made.stderr}`);
   return made.stdout;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 export interface Sshd extends AsyncDisposable {
