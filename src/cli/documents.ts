@@ -14,8 +14,9 @@ import {
   type StoredDocument,
 } from '../store/documents.ts';
 import { transition } from '../store/operation-steps.ts';
-import { listOperations, type Operation, type OperationEvent, operationEvents } from '../store/operations.ts';
+import { listOperations, operationEvents } from '../store/operations.ts';
 import { noteBase } from '../store/receipt-base.ts';
+import { documentJson, showText, type Told } from './documents-rows.ts';
 import { cliErrors } from './errors.ts';
 import { type CommonOptions, common, type ExitCode, wholeNumber, withApp, withFooter } from './frame.ts';
 import { eventJson, operationJson } from './operations-rows.ts';
@@ -33,7 +34,6 @@ interface DocumentOptions extends CommonOptions {
 const documentStates = ['new', 'held', 'sending', 'pending', 'processed', 'skipped'] as const satisfies DocumentState[];
 
 /** An operation with all that happened to it. */
-type Told = Operation & { readonly events: readonly OperationEvent[] };
 
 export function registerDocuments(program: Command, exit: (code: ExitCode) => void): void {
   const group = withFooter(program.command('documents')).summary(
@@ -243,59 +243,4 @@ function wrongState(document: StoredDocument, why: string): BridgeError {
     message: `Document ${document.number} (${document.id}) is ${document.state}: ${why}.`,
     hint: `\`oto-bridge documents show ${document.id}\` shows how it got there.`,
   });
-}
-
-function documentJson(document: StoredDocument): Record<string, unknown> {
-  return {
-    id: document.id,
-    key: document.key,
-    source: document.source,
-    company: document.company,
-    kind: document.kind,
-    erpId: document.erp_id,
-    number: document.number,
-    date: document.date,
-    deliveryDate: document.delivery_date,
-    bookedAt: document.booked_at.toISOString(),
-    location: document.location,
-    partner: document.partner,
-    waybill: document.waybill,
-    note: document.note,
-    reference: document.reference,
-    state: document.state,
-    why: document.why,
-    otoId: document.oto_id,
-    lines: document.lines,
-    seenAt: document.seen_at.toISOString(),
-    sentAt: document.sent_at?.toISOString() ?? null,
-    processedAt: document.processed_at?.toISOString() ?? null,
-    processedBy: document.processed_by,
-  };
-}
-
-function showText(document: StoredDocument, operations: readonly Told[], timezone: string): string {
-  return [
-    `${document.kind} ${document.number} of ${document.date} (${document.id}): ${document.state}`,
-    `  why         ${document.why ?? ''}`,
-    `  reference   ${document.reference}   (search for it in OTO)`,
-    `  OTO number  ${document.oto_id ?? ''}`,
-    `  location    ${document.location} (ERP: ${document.erp_location})`,
-    `  partner     ${document.partner ?? ''}`,
-    `  booked      ${moment(document.booked_at, timezone)}`,
-    `  sent        ${moment(document.sent_at, timezone)}`,
-    `  processed   ${document.processed_at === null ? '' : `${moment(document.processed_at, timezone)} (${document.processed_by})`}`,
-    '',
-    table(
-      ['SKU', 'quantity'],
-      document.lines.map((line) => [line.sku, line.quantity]),
-    ).replace(/^/gm, '  '),
-    ...operations.flatMap((row) => [
-      '',
-      `  operation ${row.id}: ${row.state}`,
-      ...row.events.map(
-        (event) =>
-          `    ${moment(event.at, timezone)}  ${event.from ?? 'planned'} → ${event.to}  ${event.why}  (${event.who})`,
-      ),
-    ]),
-  ].join('\n');
 }
