@@ -6,4 +6,5 @@ export * from './operation.ts';
 export * from './packing.ts';
 export * from './product.ts';
 export * from './quantity.ts';
+export * from './station.ts';
 export * from './stock.ts';
