@@ -2,16 +2,16 @@
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json build-web.mjs ./
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json build.ts ./
+COPY tsconfig.json tsconfig.build.json build.ts vite.config.ts ./
 COPY src ./src
 COPY connectors ./connectors
 RUN npm run -s build
 
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json build-web.mjs ./
 # The optional dependencies stay: without database.url the bridge runs its own PostgreSQL.
 RUN npm ci --omit=dev && npm cache clean --force
 

@@ -1,4 +1,4 @@
-/** `npm run build`: compiles to `dist/` and copies what is no TypeScript. */
+/** `npm run build`: compiles to `dist/`, copies what is no TypeScript and builds the page at `/station`. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -17,6 +17,9 @@ const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.
 if (status !== 0) process.exit(status ?? 1);
 
 for (const asset of assets) cpSync(join(root, asset), join(dist, asset), { recursive: true });
+
+const web = spawnSync(process.execPath, [join(root, 'build-web.mjs')], { stdio: 'inherit' });
+if (web.status !== 0) process.exit(web.status ?? 1);
 
 const command = join(dist, 'src/cli/main.js');
 if (existsSync(command)) chmodSync(command, 0o755);

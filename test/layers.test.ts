@@ -58,6 +58,9 @@ describe('the checker', () => {
     ['a connector in a connector', { 'connectors/odoo/a.ts': "import { x } from '../csv/index.ts';" }],
     ['a connector outside the registry', { 'src/engine/a.ts': "import csv from '../../connectors/csv/index.ts';" }],
     ['a folder that has no floor', { 'src/new/a.ts': "import { x } from '../lib/x.ts';" }],
+    ['a value of the server in the page', { 'src/web/a.tsx': "import { x } from '../model/x.ts';" }],
+    ['a type of another folder in the page', { 'src/web/a.ts': "import type { X } from '../lib/x.ts';" }],
+    ['the page in the server', { 'src/http/a.ts': "import type { X } from '../web/x.ts';" }],
     ['a use of the script', { 'src/cli/a.ts': "import { x } from '../config/generate.ts';" }],
   ])('finds %s', async (_what, files) => {
     expect((await check(files)).violations).toHaveLength(1);
@@ -69,10 +72,11 @@ describe('the checker', () => {
       'connectors/csv/index.ts':
         "import { defineConnector } from '../../src/connector/index.ts';\nexport { a } from './a.ts';",
       'src/connector/registry.ts': "export const csv = () => import('../../connectors/csv/index.ts');",
+      'src/web/a.tsx': "import type { X } from '../model/x.ts';",
       'src/app.ts':
         "// import { x } from './cli/x.ts' in a comment\n/* import './cli/y.ts'; */\nimport { stock } from './flows/stock.ts';",
     });
-    expect(imports).toHaveLength(6);
+    expect(imports).toHaveLength(7);
     expect(violations).toEqual([]);
   });
 

@@ -43,7 +43,7 @@ export interface Import {
 
 /** All relative imports under `src` and `connectors` of `root`, as paths with `/` from there. */
 export function importsOf(root: string): Import[] {
-  const files = globSync(['src/**/*.ts', 'connectors/**/*.ts'], { cwd: root });
+  const files = globSync(['src/**/*.{ts,tsx}', 'connectors/**/*.ts'], { cwd: root });
   return files.flatMap((file) => {
     const text = readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
     const found = text.matchAll(
@@ -64,11 +64,16 @@ const floorOf = (file: string): number => floors.findIndex((units) => units.incl
 
 /** Every import that goes up or sideways, as a sentence. */
 export function violations(imports: readonly Import[]): string[] {
-  return imports.flatMap(({ from, to }) => {
+  return imports.flatMap(({ from, to, typeOnly }) => {
     if (unitOf(from) === unitOf(to)) return [];
     if (allowed.some((rule) => rule.from.test(from) && rule.to.test(to))) return [];
     if (from.startsWith('connectors/'))
       return [`${from} imports ${to}: a connector may import only src/connector/index.ts`];
+    if (from.startsWith('src/web/')) {
+      // The page runs in a browser: what the server is made of must not end up in it.
+      if (typeOnly && to.startsWith('src/model/')) return [];
+      return [`${from} imports ${to}: the page may import only types, and only from src/model`];
+    }
     if (floorOf(from) < 0) return [`${from} stands on no floor: add its folder to test/layers.ts`];
     if (to === 'src/config/generate.ts') return [`${from} imports ${to}, which is a script`];
     if (floorOf(to) < 0 || floorOf(to) >= floorOf(from)) {

@@ -7,6 +7,7 @@ import { openApi } from './openapi.ts';
 import { apiPage, pagePolicy } from './page.ts';
 import { createReadiness, type Phase } from './readiness.ts';
 import { type HttpServer, openServer, type Routes } from './server.ts';
+import { pageRoutes } from './station/page.ts';
 
 export interface HttpOptions {
   readonly bridge: Bridge;
@@ -35,6 +36,7 @@ export async function startHttp({ bridge, baseDir, version, stop }: HttpOptions)
     metrics.routes,
     hookRoutes(bridge, { onHint: metrics.onHint, stop }),
     description(version),
+    pageRoutes(),
   ];
   const end = () => {
     readiness.stop();
