@@ -87,7 +87,17 @@ export const stationOrderDetail = stationOrder.extend({
 });
 export type StationOrderDetail = z.output<typeof stationOrderDetail>;
 
-/** `GET /station/api/orders?location=&view=open|done&q=&after=&limit=`: `open` is all but packed-and-known and left ones, oldest first. */
+/**
+ * `open`: all but packed-and-known and left ones. `claimed`: somebody works on it. `short`: waits for a supervisor. `trouble`: refused or
+ * parked at OTO or the ERP, unknown to the ERP, or with a problem of its shipment. `done`: packed-and-known and left ones, the last one first.
+ */
+export const stationViews = ['open', 'claimed', 'short', 'trouble', 'done'] as const;
+export type StationView = (typeof stationViews)[number];
+
+/**
+ * `GET /station/api/orders?location=&view=&q=&after=&limit=`, oldest first. `q`: a part of the order's id, or the whole SKU or barcode of one
+ * of its items.
+ */
 export const stationList = z.object({
   orders: z.array(stationOrder),
   /** What to send as `after` for the next ones. */
@@ -178,7 +188,8 @@ export type StationResult = z.output<typeof stationResult>;
 export const stationResults = z.object({ results: z.array(stationResult) });
 
 /**
- * `GET /station/api/events?location=` is a stream of server-sent events; each has a cursor as its id, and `Last-Event-ID` goes on behind it.
+ * `GET /station/api/events?location=&after=` is a stream of server-sent events; each has a cursor as its id, and `after`, or `Last-Event-ID` where a
+ * browser sends it, goes on behind it.
  * `order`: one has changed (data: stationOrder). `list`: read it again (data: {}), also where the stream cannot go on behind a cursor.
  * A comment at least every 15 seconds says that the stream lives.
  */
