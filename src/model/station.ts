@@ -64,6 +64,8 @@ export const stationOrder = z.object({
   erp: z.object({ state: z.enum([...deliveryStates, 'unmatched']), reason: z.string().nullable() }).nullable(),
   /** What OTO reported of its shipment, for people. */
   problem: z.string().nullable(),
+  /** What OTO changed in it after somebody had begun to pick it, for people; counts that no longer fit were taken back. */
+  changed: z.string().nullable(),
   /** Grows with every change: what has a lower one is older. */
   version: z.int(),
 });
