@@ -1,10 +1,8 @@
-import { isSecret } from '../lib/secret.ts';
-import { type EndpointName, endpoints } from '../oto/endpoints.ts';
 import type { Decision, EndingFault, Faults } from './faults.ts';
-import type { Call, Outcome } from './handlers/handler.ts';
-import { handlers, requireHandlers } from './handlers/index.ts';
+import type { Outcome } from './handlers/handler.ts';
 import { refusal, refusalBody, refusalOfIssue, refusalStatus } from './refusals.ts';
 import type { RequestLog, RequestRecord } from './request-log.ts';
+import { type AnyHandler, createRoutes, type Found, type Params, type Route, type Row } from './routes.ts';
 import type { World } from './state.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -34,31 +32,8 @@ export interface Api {
   handle(incoming: Incoming): Reply | Promise<Reply>;
 }
 
-type Params = Record<string, unknown>;
-type Row = (typeof endpoints)[EndpointName];
-type AnyHandler = (params: unknown, call: Call) => Outcome;
-
 const json = 'application/json';
 const html = '<!DOCTYPE html><html><head><title>503</title></head><body><h1>503 Service Unavailable</h1></body></html>';
-
-interface Route {
-  readonly row: Row;
-  readonly handler: AnyHandler;
-  /** Calls that carry a secret are logged without their parameters, whatever names these came under. */
-  readonly loggable: boolean;
-}
-
-function routeTable(): Map<string, Route> {
-  requireHandlers(Object.keys(endpoints), handlers);
-  const rows: Row[] = Object.values(endpoints);
-  return new Map(
-    rows.map((row) => {
-      const loggable = !Object.values(row.request.shape).some((field) => isSecret(field));
-      // Each handler takes what its own row's schema gives; the table pairs them, which one union type cannot say.
-      return [`${row.method} ${row.path}`, { row, handler: handlers[row.name] as AnyHandler, loggable }];
-    }),
-  );
-}
 
 /**
  * OTO's API over the simulated account. The order of a call: fault rules, then the faults that come before the effect, token, schema,
@@ -66,16 +41,17 @@ function routeTable(): Map<string, Route> {
  */
 export function createApi(parts: { world: World; tokens: Tokens; faults: Faults; log: RequestLog }): Api {
   const { world, tokens, faults, log } = parts;
-  const routes = routeTable();
+  const find = createRoutes();
 
   function handle(incoming: Incoming): Reply | Promise<Reply> {
-    const route = routes.get(`${incoming.method} ${incoming.path}`);
-    if (route === undefined) {
+    const found = find(incoming.method, incoming.path);
+    if (found === undefined) {
       const record = log.open({ at: world.now(), endpoint: 'unknown', method: incoming.method, path: incoming.path });
       record.status = 403;
       return { kind: 'answer', status: 403, body: '' };
     }
-    const params = paramsOf(route.row, incoming);
+    const { route } = found;
+    const params = paramsOf(found, incoming);
     const decision = faults.decide(route.row.name);
     const record = log.open({
       at: world.now(),
@@ -232,12 +208,13 @@ export function createApi(parts: { world: World; tokens: Tokens; faults: Faults;
 }
 
 /** Undefined when the body is no JSON object. */
-function paramsOf(row: Row, { query, body }: Incoming): Params | undefined {
-  if (row.params === 'query') return Object.fromEntries(new URLSearchParams(query));
-  if (row.params === 'none') return {};
+function paramsOf({ route: { row }, inPath }: Found, { query, body }: Incoming): Params | undefined {
+  if (row.params === 'query') return { ...Object.fromEntries(new URLSearchParams(query)), ...inPath };
+  if (row.params === 'none') return inPath;
   try {
     const parsed: unknown = JSON.parse(body === '' ? '{}' : body);
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Params) : undefined;
+    const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+    return isObject ? { ...parsed, ...inPath } : undefined;
   } catch {
     return undefined;
   }

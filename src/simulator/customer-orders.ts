@@ -1,6 +1,8 @@
 import { BridgeError } from '../lib/errors.ts';
 import { simulatorErrors } from './errors.ts';
-import { type CustomerOrder, locationOf, type OrderStep, orderSteps, type World } from './state.ts';
+import type { CustomerOrder } from './order-record.ts';
+import { type OrderStatus, type OrderStep, orderSteps } from './order-status.ts';
+import { locationOf, type World } from './state.ts';
 
 /**
  * The life of a customer order: it reserves stock when it comes in and gives the reservation up when its goods leave on hand
@@ -17,6 +19,8 @@ export interface NewOrder {
   }[];
   /** Where the order stands already; it passes through every step before. Default: new. */
   readonly status?: OrderStep | undefined;
+  /** What is only kept and shown. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
 }
 
 const fallSteps = { picked: 'picked', packed: 'packed', shipped: 'pickedUp' } as const;
@@ -37,20 +41,48 @@ export function createOrder(world: World, input: NewOrder): CustomerOrder {
     id,
     orderId,
     location,
-    items: input.items.map(({ sku, quantity, name, price }) => {
-      const product = state.products.get(sku);
-      return { sku, quantity, name: name ?? product?.name ?? sku, price: price ?? 10, productId: product?.productId };
-    }),
+    items: linkedItems(world, input.items),
     createdAt: at,
-    history: [{ at, status: 'new' }],
+    history: [],
     status: 'new',
     modifiedAt: at,
     fulfilled: false,
+    ...(input.fields !== undefined && { fields: input.fields }),
   };
   state.addOrder(order);
   reserve(world, order, 1, 'order-created');
+  setStatus(world, order, 'new');
   if (input.status !== undefined && input.status !== 'new') moveOrder(world, order, input.status);
   return order;
+}
+
+/** Items with the product that each one is. */
+export function linkedItems({ state }: World, items: NewOrder['items']): CustomerOrder['items'] {
+  return items.map(({ sku, quantity, name, price }) => {
+    const product = state.products.get(sku);
+    return { sku, quantity, name: name ?? product?.name ?? sku, price: price ?? 10, productId: product?.productId };
+  });
+}
+
+/** The one place where an order gets a status. */
+export function setStatus(world: World, order: CustomerOrder, status: OrderStatus, description?: string): void {
+  const before = order.history.at(-1)?.status;
+  const at = world.now();
+  order.status = status;
+  order.modifiedAt = at;
+  order.history.push({ at, status, ...(description !== undefined && { description }) });
+  world.state.events.emit('orderStatus', { order, status, before, at, description });
+}
+
+/** How far the goods have come in the warehouse, whatever the carrier reports besides. */
+export function stepOf({ history }: Pick<CustomerOrder, 'history'>): OrderStep {
+  const last = history.findLast(({ status }) => (orderSteps as readonly string[]).includes(status));
+  return (last?.status ?? 'new') as OrderStep;
+}
+
+/** Canceled or on hold: nobody picks or packs it. */
+export function isStopped({ status }: Pick<CustomerOrder, 'status'>): boolean {
+  return status === 'canceled' || status === 'deleted' || status === 'shipmentOnHoldWarehouse';
 }
 
 function reserve(world: World, order: CustomerOrder, sign: 1 | -1, cause: 'order-created' | 'order-canceled'): void {
@@ -69,15 +101,13 @@ export function orderOf(world: World, orderId: string): CustomerOrder {
   });
 }
 
-/** Moves an order forward to a step, through every step between; false when it stands there or beyond already, or is canceled. */
+/** Moves an order forward to a step, through every step between; false when it stands there or beyond already, or is stopped. */
 export function moveOrder(world: World, order: CustomerOrder, target: OrderStep): boolean {
-  if (order.status === 'canceled') return false;
-  const from = orderSteps.indexOf(order.status);
+  if (isStopped(order) || order.returnOf !== undefined) return false;
+  const from = orderSteps.indexOf(stepOf(order));
   const steps = orderSteps.slice(from + 1, orderSteps.indexOf(target) + 1);
   for (const step of steps) {
-    order.status = step;
-    order.modifiedAt = world.now();
-    order.history.push({ at: order.modifiedAt, status: step });
+    setStatus(world, order, step);
     const falls = orderSteps.indexOf(fallSteps[world.switches.values.onHandFallsAt]);
     if (!order.fulfilled && orderSteps.indexOf(step) >= falls) fulfil(world, order);
   }
@@ -86,9 +116,7 @@ export function moveOrder(world: World, order: CustomerOrder, target: OrderStep)
 
 /** Back from packed to picked. What has left on hand is not put back: the goods are still out of their place. */
 export function stepBack(world: World, order: CustomerOrder, target: OrderStep): boolean {
-  order.status = target;
-  order.modifiedAt = world.now();
-  order.history.push({ at: order.modifiedAt, status: target });
+  setStatus(world, order, target);
   return true;
 }
 
@@ -116,14 +144,12 @@ export function advanceOrder(world: World, orderId: string, target: OrderStep): 
 /** Gives the reservation up; goods that have left on hand but not the building are put back. */
 export function cancelOrder(world: World, orderId: string): CustomerOrder {
   const order = orderOf(world, orderId);
-  if (order.status === 'canceled' || order.status === 'pickedUp') {
+  if (order.status === 'canceled' || stepOf(order) === 'pickedUp') {
     throw new BridgeError(simulatorErrors.SIMULATOR_CONFLICT, {
       message: `Order ${orderId} is ${order.status} and cannot be canceled.`,
     });
   }
-  order.status = 'canceled';
-  order.modifiedAt = world.now();
-  order.history.push({ at: order.modifiedAt, status: 'canceled' });
+  setStatus(world, order, 'canceled');
   if (!order.fulfilled) {
     reserve(world, order, -1, 'order-canceled');
     return order;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { BridgeError } from '../lib/errors.ts';
-import { type EndpointName, endpoints } from '../oto/endpoints.ts';
+import { type ApiName, otoApi } from '../oto/api.ts';
 import { simulatorErrors } from './errors.ts';
 import type { Staleness } from './figures.ts';
 import { seededRandom, seedOf } from './random.ts';
 import type { ErrorForm } from './refusals.ts';
 
-const endpointNames = Object.keys(endpoints) as [EndpointName, ...EndpointName[]];
+const endpointNames = Object.keys(otoApi) as [ApiName, ...ApiName[]];
 
 const common = {
   /** Given by the simulator when left out. */
@@ -124,7 +124,7 @@ export class Faults {
     this.#rules.clear();
   }
 
-  decide(endpoint: EndpointName): Decision | undefined {
+  decide(endpoint: ApiName): Decision | undefined {
     if (this.#rules.size === 0) return undefined;
     const decision: Decision = {
       latencyMs: 0,
@@ -146,7 +146,7 @@ export class Faults {
 
 export const faultKinds = faultRule.options.map((option) => option.shape.kind.value);
 
-function strikes(rule: Rule, endpoint: EndpointName): boolean {
+function strikes(rule: Rule, endpoint: ApiName): boolean {
   const { fault } = rule;
   if (fault.endpoint !== '*' && fault.endpoint !== endpoint) return false;
   rule.matched++;

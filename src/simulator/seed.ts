@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { BridgeError } from '../lib/errors.ts';
 import { createOrder } from './customer-orders.ts';
 import { simulatorErrors } from './errors.ts';
-import { locationOf, orderSteps, type World } from './state.ts';
+import { orderSteps } from './order-status.ts';
+import { locationOf, type World } from './state.ts';
 
 const text = z.string().min(1).max(255);
 const whole = z.int();

@@ -5,8 +5,9 @@ import {
   processInventoryOrder,
   rejectInventoryOrder,
 } from './inventory-orders.ts';
+import type { CustomerOrder } from './order-record.ts';
 import { setOnHand } from './seed.ts';
-import type { CustomerOrder, InventoryOrder, World } from './state.ts';
+import type { InventoryOrder, World } from './state.ts';
 
 /** What people do on OTO's screens, and customers in its shops. Each throws SIMULATOR_NOT_FOUND or SIMULATOR_CONFLICT. */
 export interface Staff {

@@ -2,11 +2,23 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { BridgeError, messageOf } from '../lib/errors.ts';
 import { simulatorErrors } from './errors.ts';
-import { orderSteps, type State } from './state.ts';
+import { type OrderStatus, orderStatuses } from './order-status.ts';
+import type { State } from './state.ts';
 import type { Tokens } from './tokens.ts';
 
 const at = z.number();
 const text = z.string();
+const status = z.enum(orderStatuses as [OrderStatus, ...OrderStatus[]]);
+
+const shipment = z.object({
+  id: text,
+  carrier: text,
+  deliveryOptionId: z.int(),
+  createdAt: at,
+  fee: z.number(),
+  weight: z.number(),
+  canceled: z.boolean(),
+});
 
 /** What survives a restart. Older figures (for stale reads), access tokens, switches, faults and the request log do not. */
 const stateFile = z.object({
@@ -72,9 +84,14 @@ const stateFile = z.object({
       ),
       createdAt: at,
       modifiedAt: at,
-      history: z.array(z.object({ at, status: z.enum([...orderSteps, 'canceled']) })),
-      status: z.enum([...orderSteps, 'canceled']),
+      history: z.array(z.object({ at, status, description: text.optional() })),
+      status,
       fulfilled: z.boolean(),
+      fields: z.record(text, z.unknown()).optional(),
+      shipment: shipment.optional(),
+      returnOf: text.optional(),
+      returns: z.array(text).optional(),
+      driver: text.optional(),
     }),
   ),
   refreshTokenHashes: z.array(text),
@@ -143,7 +160,11 @@ export async function saveState(path: string, state: State, tokens: Tokens): Pro
       items: [...order.items],
       unlinked: [...order.unlinked],
     })),
-    orders: [...state.orders.values()].map((order) => ({ ...order, items: [...order.items] })),
+    orders: [...state.orders.values()].map(({ returns, ...order }) => ({
+      ...order,
+      items: [...order.items],
+      ...(returns !== undefined && { returns: [...returns] }),
+    })),
     refreshTokenHashes: tokens.refreshHashes(),
   };
   const temporary = `${path}.${process.pid}.tmp`;

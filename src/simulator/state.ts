@@ -1,6 +1,9 @@
+import { EventEmitter } from 'node:events';
 import { BridgeError } from '../lib/errors.ts';
 import { simulatorErrors } from './errors.ts';
+import type { AccountEvents } from './events.ts';
 import { Figures } from './figures.ts';
+import type { CustomerOrder } from './order-record.ts';
 import type { Switches } from './switches.ts';
 
 export type LocationKind = 'warehouse' | 'branch';
@@ -61,30 +64,6 @@ export interface InventoryOrder {
   moved: boolean;
 }
 
-/** OTO's order statuses that the simulator uses, in their order; `assignedToWarehouse` is what staff call ready for packing. */
-export const orderSteps = ['new', 'assignedToWarehouse', 'picked', 'packed', 'pickedUp'] as const;
-export type OrderStep = (typeof orderSteps)[number];
-
-export interface CustomerOrder {
-  readonly id: number;
-  readonly orderId: string;
-  readonly location: string;
-  readonly items: readonly {
-    readonly sku: string;
-    readonly quantity: number;
-    readonly name: string;
-    readonly price: number;
-    /** Linked when the order comes in. An item that is no product then has no stock to reserve, not even when it becomes one. */
-    readonly productId?: number | undefined;
-  }[];
-  readonly createdAt: number;
-  readonly history: { readonly at: number; readonly status: OrderStep | 'canceled' }[];
-  status: OrderStep | 'canceled';
-  modifiedAt: number;
-  /** Whether on hand has fallen for it: told once, whatever the switch says afterwards. */
-  fulfilled: boolean;
-}
-
 /** The numbers given out next. Inventory orders have a sequence of their own, far below that of customer orders. */
 export interface Sequences {
   product: number;
@@ -115,6 +94,8 @@ export class State {
   readonly ordersById = new Map<number, CustomerOrder>();
   readonly locations = new Map<string, Location>();
   readonly next: Sequences = { ...firstNumbers };
+  /** What happens to the account, as it happens. Listeners outlive `clear`, are called in the middle of a call and must not throw. */
+  readonly events = new EventEmitter<AccountEvents>();
 
   constructor(now: () => number) {
     this.figures = new Figures(now);

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { EndpointName, Endpoints } from '../../oto/endpoints.ts';
+import type { ApiName, OtoApi } from '../../oto/api.ts';
+import type { EndpointName } from '../../oto/endpoints.ts';
 import type { Staleness } from '../figures.ts';
 import type { Refusal } from '../refusals.ts';
 import type { World } from '../state.ts';
@@ -27,7 +28,9 @@ export type Outcome =
   /** An answer of the gateway in front of OTO. */
   | { readonly gateway: { readonly status: number; readonly body?: Readonly<Record<string, unknown>> | undefined } };
 
-export type ParsedParams<Name extends EndpointName> = z.output<Endpoints[Name]['request']>;
-export type Handler<Name extends EndpointName> = (params: ParsedParams<Name>, call: Call) => Outcome;
+export type ParsedParams<Name extends ApiName> = z.output<OtoApi[Name]['request']>;
+export type Handler<Name extends ApiName> = (params: ParsedParams<Name>, call: Call) => Outcome;
 /** One handler for every row of the endpoints table: a row without one does not compile. */
-export type Handlers = { readonly [Name in EndpointName]: Handler<Name> };
+export type Handlers = { readonly [Name in EndpointName]: Handler<Name> } & {
+  readonly [Name in Exclude<ApiName, EndpointName>]?: Handler<Name>;
+};

@@ -1,6 +1,7 @@
+import type { CustomerOrder } from '../order-record.ts';
 import { orderTime } from '../order-time.ts';
 import { refusal } from '../refusals.ts';
-import type { CustomerOrder, World } from '../state.ts';
+import type { World } from '../state.ts';
 import type { Call, Handler } from './handler.ts';
 
 const packingSteps: Readonly<Record<string, string>> = { picked: 'picked', packed: 'packed', pickedUp: 'shipped' };
@@ -11,9 +12,9 @@ function packingStatusOf(order: CustomerOrder): string | undefined {
 }
 
 /** The order's status as answers show it. */
-function statusShown(world: World, { status }: CustomerOrder): string {
-  const follows = world.switches.values.orderStatusFollowsPacking || (status !== 'picked' && status !== 'packed');
-  return follows ? status : 'assignedToWarehouse';
+export function statusShown(world: World, { status, history }: CustomerOrder): string {
+  if (world.switches.values.orderStatusFollowsPacking) return status;
+  return history.findLast((entry) => entry.status !== 'picked' && entry.status !== 'packed')?.status ?? status;
 }
 
 function orderRow(world: World, order: CustomerOrder, zone: string): Record<string, unknown> {

@@ -1,6 +1,6 @@
-import { moveOrder, stepBack } from '../customer-orders.ts';
+import { isStopped, moveOrder, stepBack, stepOf } from '../customer-orders.ts';
+import { orderSteps } from '../order-status.ts';
 import { refusal } from '../refusals.ts';
-import { orderSteps } from '../state.ts';
 import type { Handler } from './handler.ts';
 import { orderSeen } from './orders.ts';
 
@@ -24,7 +24,8 @@ export const getPackingOrders: Handler<'getPackingOrders'> = ({ warehouseCode },
   for (const now of hidden ? [] : state.orders.values()) {
     const order = orderSeen(now, call);
     if (order === undefined) continue;
-    if (!listed.has(order.status) || order.location !== warehouseCode) continue;
+    if (isStopped(order) || order.returnOf !== undefined) continue;
+    if (!listed.has(stepOf(order)) || order.location !== warehouseCode) continue;
     const items = order.items.map(({ productId, name, quantity, sku }) => ({ productId, name, quantity, sku }));
     orders.push({ orderId: order.orderId, items });
   }
@@ -34,10 +35,11 @@ export const getPackingOrders: Handler<'getPackingOrders'> = ({ warehouseCode },
 export const updatePackingStatus: Handler<'updatePackingStatus'> = ({ orderId, packingStatus }, { world }) => {
   const order = world.state.orders.get(orderId);
   if (order === undefined) return { refused: refusal('orderUnknown') };
-  const { status } = order;
+  const step = stepOf(order);
   const steps = world.switches.values.packingSteps;
-  if (status === 'new' || status === 'pickedUp' || status === 'canceled') return { refused: refusal('orderStatus') };
-  const ahead = orderSteps.indexOf(packingStatus) - orderSteps.indexOf(status);
+  const closed = isStopped(order) || order.returnOf !== undefined;
+  if (closed || step === 'new' || step === 'pickedUp') return { refused: refusal('orderStatus') };
+  const ahead = orderSteps.indexOf(packingStatus) - orderSteps.indexOf(step);
   if ((ahead < 0 && steps !== 'free') || (steps === 'inOrder' && ahead !== 1))
     return { refused: refusal('orderStatus') };
   const moved = ahead < 0 ? stepBack(world, order, packingStatus) : moveOrder(world, order, packingStatus);
