@@ -1,0 +1,40 @@
+-- Up Migration
+
+-- What OTO said over its webhooks, as it came. Only a few fields of it are signed: it says where to look, and the look has the effect.
+create table webhook_event (
+  id bigint generated always as identity primary key,
+  -- SHA-256 of type and body: what comes again is the same event.
+  fingerprint bytea not null unique,
+  type text not null check (type in ('newOrders', 'orderStatus', 'shipmentError', 'walletTransaction')),
+  body bytea not null,
+  -- Names of all headers, values of those that are no secret.
+  headers jsonb not null,
+  received_at timestamptz not null default now(),
+  -- OTO's own time; null where it cannot be read, or lies ahead of us.
+  event_at timestamptz,
+  order_id text,
+  state text not null default 'received' check (state in ('received', 'done', 'failed')),
+  -- Older than what was known of its order, or older than it may be.
+  late boolean not null default false,
+  effect text,
+  attempts int not null default 0,
+  next_at timestamptz not null default now(),
+  -- How often it came again.
+  repeats int not null default 0,
+  done_at timestamptz
+);
+create index webhook_event_open on webhook_event (id) where state = 'received';
+create index on webhook_event (order_id, id);
+
+-- The newest event of each order, by type: an older one that comes after it undoes nothing.
+create table webhook_newest (
+  order_id text not null,
+  type text not null,
+  event_at timestamptz not null,
+  primary key (order_id, type)
+);
+
+-- What OTO said of an order's shipment, for people.
+alter table packing_order
+  add column if not exists problem text,
+  add column if not exists problem_at timestamptz;
