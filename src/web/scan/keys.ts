@@ -15,9 +15,10 @@ export interface KeyPress {
 
 /** What the keys of a US keyboard give without and with Shift: the layout that scanners leave the factory with. */
 const usKeys: ReadonlyMap<string, readonly [plain: string, shifted: string]> = new Map([
-  ...[...'abcdefghijklmnopqrstuvwxyz'].map(
-    (letter): [string, [string, string]] => [`Key${letter.toUpperCase()}`, [letter, letter.toUpperCase()]],
-  ),
+  ...[...'abcdefghijklmnopqrstuvwxyz'].map((letter): [string, [string, string]] => [
+    `Key${letter.toUpperCase()}`,
+    [letter, letter.toUpperCase()],
+  ]),
   ...[...')!@#$%^&*('].map((shifted, digit): [string, [string, string]] => [`Digit${digit}`, [`${digit}`, shifted]]),
   // A scanner in keypad mode sends these. Their `key` is an arrow while NumLock is off.
   ...[...'0123456789'].map((digit): [string, [string, string]] => [`Numpad${digit}`, [digit, digit]]),
@@ -67,3 +68,7 @@ const isSeparator = (press: KeyPress): boolean =>
 export const isModifier = (press: KeyPress): boolean =>
   /^(Shift|Control|Alt|Meta|OS)(Left|Right)?$|^(CapsLock|NumLock|Fn)$/.test(press.code) ||
   /^(Shift|Control|Alt|AltGraph|Meta|CapsLock|NumLock)$/.test(press.key);
+
+/** Whether it is the key with this name. The keypad has an Enter of its own. */
+export const isNamed = (press: KeyPress, name: string): boolean =>
+  press.code === name || press.code === `Numpad${name}` || (press.code === '' && press.key === name);

@@ -1,7 +1,7 @@
 /** What becomes of a scan: it counts, or it is held because the same code was in front of the scanner a moment ago. */
 export type Seen =
   | { readonly kind: 'counts' }
-  | { readonly kind: 'held'; /** Scans of this code that are held, this one included. */ readonly held: number };
+  | { readonly kind: 'held' /** Scans of this code that are held, this one included. */; readonly held: number };
 
 /**
  * Guards against counting one article twice: scanners on a stand read a label again and again, and a trigger bounces.

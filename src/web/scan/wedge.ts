@@ -1,12 +1,12 @@
-import { byLayout, byPosition, isModifier, type KeyPress } from './keys.ts';
+import { byLayout, byPosition, isModifier, isNamed, type KeyPress } from './keys.ts';
 import { normaliseCode } from './text.ts';
 
 /** How the scanner at hand is set. */
 export interface WedgeSettings {
-  /** What it sends before each code. Where one is set, nothing without it is a scan. */
+  /** What it sends before each code: characters, or the name of a key (`F9`). Where one is set, nothing without it is a scan. */
   readonly prefix: string;
-  /** The key that it sends after each code. `none`: a code ends when no key follows. */
-  readonly suffix: 'enter' | 'tab' | 'either' | 'none';
+  /** What it sends after each code: a character, the name of a key (`Tab`), or `none`: a code ends when no key follows. Empty: Enter or Tab. */
+  readonly suffix: string;
   /** Milliseconds from key to key, on average, that no person types in. */
   readonly averageGap: number;
   /** The longest single pause within a code: radio links stumble. */
@@ -17,7 +17,7 @@ export interface WedgeSettings {
 
 export const wedgeDefaults: WedgeSettings = {
   prefix: '',
-  suffix: 'either',
+  suffix: '',
   averageGap: 35,
   longestGap: 90,
   minLength: 3,
@@ -25,6 +25,7 @@ export const wedgeDefaults: WedgeSettings = {
 
 /** Without an end key three quick letters of a person would do; without it a code has to be longer. */
 const minLengthWithoutSuffix = 6;
+const keyName = /^(F\d{1,2}|Tab|Enter|Escape|Insert|Home|End|Pause|ScrollLock|ContextMenu)$/;
 
 export type Step =
   /** Not of a scan, so far. */
@@ -42,6 +43,8 @@ export type Step =
  */
 export class Wedge {
   #presses: KeyPress[] = [];
+  /** Behind a prefix that is a key. */
+  #started = false;
   #last = Number.NEGATIVE_INFINITY;
   #scannedAt = Number.NEGATIVE_INFINITY;
   /** Digits of a character that is being sent as Alt+065. */
@@ -61,6 +64,7 @@ export class Wedge {
     // A key held down repeats every 30 ms, as quick as a scanner.
     if (press.repeat === true) return this.#drop();
     if (isModifier(press)) return { kind: 'typed' };
+    if (this.#startKey !== null && isNamed(press, this.#startKey)) return this.#start(press);
     const gap = press.at - this.#last;
     if (this.#ends(press)) return this.#end(press, gap);
     if (press.alt === true && press.ctrl !== true && /^Numpad\d$/.test(press.code)) return this.#altDigit(press, gap);
@@ -78,67 +82,80 @@ export class Wedge {
 
   /** To be called `longestGap` after the last key: ends a code of a scanner without an end key. */
   idle(at: number): Step {
-    if (this.settings.suffix !== 'none' || at - this.#last < this.settings.longestGap) return { kind: 'typed' };
-    const needed = this.settings.prefix === '' ? Math.max(this.settings.minLength, minLengthWithoutSuffix) : 1;
-    return this.#recognise(this.#last, needed, at);
+    const { suffix, longestGap } = this.settings;
+    if (suffix !== 'none' || at - this.#last < longestGap) return { kind: 'typed' };
+    return this.#recognise(this.#last, minLengthWithoutSuffix, at);
+  }
+
+  #start(press: KeyPress): Step {
+    this.#drop();
+    this.#started = true;
+    this.#last = press.at;
+    return { kind: 'quick' };
   }
 
   #take(press: KeyPress, gap: number): Step {
     if (byPosition(press) === null && byLayout(press) === null) return this.#drop();
-    if (gap > this.settings.longestGap) this.#presses = [];
+    if (gap > this.settings.longestGap) this.#drop();
     this.#presses.push(press);
     this.#last = press.at;
-    return { kind: this.#presses.length > 1 && gap <= this.settings.averageGap ? 'quick' : 'typed' };
+    return { kind: gap <= this.settings.averageGap ? 'quick' : 'typed' };
   }
 
   #altDigit(press: KeyPress, gap: number): Step {
-    if (gap > this.settings.longestGap) {
-      this.#presses = [];
-      this.#altDigits = '';
-    }
+    if (gap > this.settings.longestGap) this.#drop();
     this.#altDigits = `${this.#altDigits}${press.code.slice(-1)}`.slice(-7);
     this.#last = press.at;
     return { kind: 'quick' };
   }
 
+  /** The key that begins a scan, where the prefix is one. */
+  get #startKey(): string | null {
+    return keyName.test(this.settings.prefix) ? this.settings.prefix : null;
+  }
+
   #ends(press: KeyPress): boolean {
     const { suffix } = this.settings;
-    const enter = press.code === 'Enter' || press.code === 'NumpadEnter' || (press.code === '' && press.key === 'Enter');
     // A line feed behind the carriage return arrives as Ctrl+J, on its own as Ctrl+M.
-    const feed = press.ctrl === true && (press.code === 'KeyJ' || press.code === 'KeyM');
-    const tab = press.code === 'Tab' || (press.code === '' && press.key === 'Tab');
-    if (suffix === 'either' || suffix === 'none') return enter || tab || feed;
-    return suffix === 'enter' ? enter || feed : tab;
+    const enter = isNamed(press, 'Enter') || (press.ctrl === true && (press.code === 'KeyJ' || press.code === 'KeyM'));
+    if (suffix === '' || suffix === 'none') return enter || isNamed(press, 'Tab');
+    if (suffix === 'Enter') return enter;
+    if (keyName.test(suffix)) return isNamed(press, suffix);
+    return this.#presses.length > 0 && (byPosition(press) === suffix || byLayout(press) === suffix);
   }
 
   #end(press: KeyPress, gap: number): Step {
-    const { longestGap, prefix, minLength } = this.settings;
+    const { longestGap, minLength } = this.settings;
     if (this.#presses.length === 0 && press.at - this.#scannedAt <= longestGap) return { kind: 'swallow' };
     if (gap > longestGap) return this.#drop();
-    return this.#recognise(press.at, prefix === '' ? minLength : 1, press.at);
+    return this.#recognise(press.at, minLength, press.at);
   }
 
   /** Whether what was collected is a scan, its last key at `end`. */
-  #recognise(end: number, needed: number, at: number): Step {
+  #recognise(end: number, minLength: number, at: number): Step {
     const presses = this.#presses;
+    const started = this.#started;
     this.#drop();
-    const first = presses[0];
+    const [first] = presses;
     if (first === undefined || (end - first.at) / presses.length > this.settings.averageGap) return { kind: 'typed' };
     const candidates = [spell(presses, byPosition, byLayout), spell(presses, byLayout, byPosition)]
-      .map((text) => this.#withoutPrefix(text))
-      .filter((text) => text !== null && text.length >= needed);
+      .map((text) => this.#withoutPrefix(text, started))
+      .filter((text) => text !== null)
+      .filter((text) => text.length >= (this.settings.prefix === '' ? minLength : 1));
     if (candidates.length === 0) return { kind: 'typed' };
     this.#scannedAt = at;
-    return { kind: 'scan', candidates: [...new Set(candidates)].filter((text) => text !== null) };
+    return { kind: 'scan', candidates: [...new Set(candidates)] };
   }
 
-  #withoutPrefix(text: string): string | null {
+  #withoutPrefix(text: string, started: boolean): string | null {
     const { prefix } = this.settings;
+    if (this.#startKey !== null) return started ? normaliseCode(text) : null;
     return text.startsWith(prefix) ? normaliseCode(text.slice(prefix.length)) : null;
   }
 
   #drop(): Step {
     this.#presses = [];
+    this.#started = false;
     this.#altDigits = '';
     return { kind: 'typed' };
   }
