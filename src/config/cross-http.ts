@@ -13,7 +13,7 @@ export function httpFindings(
   sourceNames: readonly string[],
   isWritten: (path: Finding['path']) => boolean,
 ): Finding[] {
-  return [...listenFindings(config, isWritten), ...hookFindings(config, sourceNames)];
+  return [...listenFindings(config, isWritten), ...hookFindings(config, sourceNames), ...webhookFindings(config)];
 }
 
 /** Health and figures are open, and secrets of hooks travel: nobody on the way may read along. */
@@ -56,4 +56,33 @@ function hookFindings({ hooks, http, flows }: DeepPartial<Config>, sourceNames: 
       },
     ];
   });
+}
+
+function webhookFindings({ webhooks, http, oto }: DeepPartial<Config>): Finding[] {
+  if (webhooks === undefined) return [];
+  if (http?.enabled === false) {
+    return [
+      {
+        path: ['webhooks'],
+        message: 'needs the server that http.enabled: false switches off',
+        hint: 'Take one of the two out.',
+      },
+    ];
+  }
+  const { url } = webhooks;
+  if (url === undefined || !URL.canParse(url) || oto?.environment === 'simulator') return [];
+  const { protocol, hostname, search, hash } = new URL(url);
+  const path = ['webhooks', 'url'];
+  if (search !== '' || hash !== '')
+    return [
+      { path, message: 'must be an address without ? and #', hint: 'The path of each webhook is put behind it.' },
+    ];
+  if (protocol === 'https:' && !isLoopback(hostname)) return [];
+  return [
+    {
+      path,
+      message: protocol === 'https:' ? 'is an address that OTO cannot reach' : 'must begin with https://',
+      hint: 'OTO calls it over the internet, and sends the authorization key along.',
+    },
+  ];
 }

@@ -26,6 +26,11 @@ export function exampleConfig(connector: string, options: unknown): Record<strin
       metricsToken: '${METRICS_TOKEN}',
     },
     hooks: { erp: { secret: '${ERP_HOOK_SECRET}' } },
+    webhooks: {
+      url: 'https://bridge.example.com',
+      authorizationKey: '${OTO_WEBHOOK_AUTHORIZATION}',
+      secretKey: '${OTO_WEBHOOK_SECRET}',
+    },
     alerts: {
       name: 'riyadh',
       webhook: { url: '${ALERT_URL}', headers: { authorization: '${ALERT_TOKEN}' } },

@@ -60,3 +60,44 @@ export const hook = z.strictObject({
     .default(5)
     .describe('From the start of a read until hints may start the next one of that flow: they cannot hammer the ERP.'),
 });
+
+/** What OTO calls for. */
+export const webhookTypes = ['newOrders', 'orderStatus', 'shipmentError', 'walletTransaction'] as const;
+
+/** At most what OTO takes (OTO1123, OTO1124), and what fits into a header. */
+const webhookKey = secret(
+  longSecret.refine(
+    (key) => /^[\x21-\x7e]{0,255}$/.test(key),
+    'must have at most 255 characters, without spaces and without letters beyond ASCII',
+  ),
+);
+
+/** What OTO tells by itself. docs/webhooks.md describes it. */
+export const webhooks = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/, error: 'must be an address that begins with https:// or http://' })
+    .describe(
+      'Address under which OTO reaches this worker, such as `https://bridge.example.com`. `oto-bridge webhooks register` gives it to OTO, with `/webhooks/oto/<type>` behind it.',
+    ),
+  authorizationKey: webhookKey.describe(
+    'What OTO sends in the header `Authorization` of each call. Give it as ${OTO_WEBHOOK_AUTHORIZATION}.',
+  ),
+  secretKey: webhookKey.describe('Key of the signature in each call. Give it as ${OTO_WEBHOOK_SECRET}.'),
+  method: z.enum(['POST', 'PUT']).default('POST').describe('How OTO is to call. Both are taken.'),
+  types: z
+    .array(z.enum(webhookTypes))
+    .min(1)
+    .default([...webhookTypes])
+    .describe('What OTO is asked to tell: each takes one of the ten webhooks that an account may have.'),
+  unsigned: z
+    .array(z.enum(webhookTypes))
+    .default(['newOrders'])
+    .describe(
+      'Types that are taken without a signature, by their authorization key alone. OTO shows none for newOrders. A signature that is there has to be right.',
+    ),
+  lateDays: z
+    .number()
+    .positive()
+    .default(3)
+    .describe('An event that is older when it comes is marked as late. It is looked up all the same.'),
+});

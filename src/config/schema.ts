@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { secret } from '../lib/secret.ts';
-import { hook, http } from './http-schema.ts';
+import { hook, http, webhooks } from './http-schema.ts';
 
 /** The flows, in the order in which one depends on another. A new flow adds its name here and its file in `src/flows`. */
 export const flowNames = ['products', 'stock', 'documents', 'packing', 'stock-back'] as const;
@@ -298,6 +298,7 @@ const retention = z.strictObject({
   quarantineDays: days.default(90).describe('What was held back and has been decided.'),
   alarmDays: days.default(90).describe('Alarms whose cause is gone.'),
   packingDays: days.default(30).describe("Packing orders that are packed or have left OTO's list."),
+  webhookDays: days.default(30).describe("What OTO's webhooks brought. What waits for a look stays."),
   jobDays: days.default(1).describe('Finished jobs of the queue.'),
   stockSnapshots: z
     .int()
@@ -398,6 +399,9 @@ export const configSchema = z.strictObject({
     .describe(
       'By the name of a source: who may call `POST /hooks/<name>` to say that it has something new. The flows that read from it then read at once.',
     ),
+  webhooks: webhooks
+    .optional()
+    .describe('What OTO tells by itself. Without it the bridge finds out by schedule. docs/webhooks.md describes it.'),
   alerts: alerts.prefault({}).describe('Where alarms go. docs/alerts.md says what is posted.'),
   proxy: secret(webAddress)
     .optional()

@@ -19,3 +19,4 @@ export const engineErrors = errorTable({
   RUN_LOST: ['retry', 'A run ended without finishing: its process or its database went away.'],
   PACKING_FAILED: ['ask', 'OTO did not take the packing status.'],
 });
+  WEBHOOKS_FULL: ['retry', 'More events of OTO wait for the database than the bridge can hold; the rest is sent away.'],

@@ -93,13 +93,14 @@ function wantedFlows(query: unknown, wakers: Wakers, onInvalid: () => void): Flo
   });
 }
 
-async function outOfTime(): Promise<never> {
+/** What nobody waits for any longer. */
+export async function outOfTime(): Promise<never> {
   await delay(patienceMs, undefined, { ref: false });
   throw new Error(`the database has not answered for ${patienceMs} ms`);
 }
 
 /** Says at once what happens first, and what follows as a number, once a minute: an attack must not fill the log. */
-function sometimes(say: (count: number) => void): () => void {
+export function sometimes(say: (count: number) => void): () => void {
   let count = 0;
   let saidAt = Number.NEGATIVE_INFINITY;
   return () => {

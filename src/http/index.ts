@@ -8,6 +8,7 @@ import { apiPage, pagePolicy } from './page.ts';
 import { createReadiness, type Phase } from './readiness.ts';
 import { type HttpServer, openServer, type Routes } from './server.ts';
 import { pageRoutes } from './station/page.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 export interface HttpOptions {
   readonly bridge: Bridge;
@@ -35,6 +36,7 @@ export async function startHttp({ bridge, baseDir, version, stop }: HttpOptions)
     healthRoutes(readiness),
     metrics.routes,
     hookRoutes(bridge, { onHint: metrics.onHint, stop }),
+    webhookRoutes(bridge, { onEvent: metrics.onEvent, stop }),
     description(version),
     pageRoutes(),
   ];

@@ -1,15 +1,17 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
 import type { FlowName } from '../config/schema.ts';
-import type { OutcomeEvent } from '../oto/index.ts';
+import type { OutcomeEvent, WebhookType } from '../oto/index.ts';
 import type { Database } from '../store/db.ts';
 import type { HintResult } from './hooks.ts';
 import type { Answered } from './server.ts';
+import type { WebhookResult } from './webhooks.ts';
 
 /** What this process counts by itself. Over several workers, sums of these are right. */
 export interface ProcessMetrics {
   onOutcome(event: OutcomeEvent): void;
   onAnswer(answer: Answered): void;
   onHint(source: string, result: HintResult): void;
+  onEvent(type: WebhookType | 'unknown', result: WebhookResult): void;
 }
 
 const seconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -58,6 +60,12 @@ export function processMetrics(
     labelNames: ['source', 'result'],
     registers,
   });
+  const events = new Counter({
+    name: 'oto_bridge_webhook_events_total',
+    help: 'Events that OTO sent, by type and result.',
+    labelNames: ['type', 'result'],
+    registers,
+  });
   const requests = new Histogram({
     name: 'oto_bridge_http_request_seconds',
     help: 'Requests to this server, by route, method and status.',
@@ -88,6 +96,7 @@ export function processMetrics(
       requests.observe({ route: route === '' ? 'none' : route, method, status }, took);
     },
     onHint: (source, result) => hints.inc({ source, result }),
+    onEvent: (type, result) => events.inc({ type, result }),
   };
 }
 

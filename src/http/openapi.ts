@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { webhookTypes } from '../config/http-schema.ts';
 import { aliveAnswer, readyAnswer } from './health-routes.ts';
 import { hintAnswer } from './hooks.ts';
+import { webhookAnswer } from './webhooks.ts';
 
 /** An answer that is no success, of every address. */
 export const errorAnswer = z.object({
@@ -21,7 +23,7 @@ interface Answer {
 }
 
 export interface ApiRoute {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'put';
   readonly path: string;
   readonly summary: string;
   readonly description: string;
@@ -89,6 +91,34 @@ export const apiRoutes: readonly ApiRoute[] = [
       503: failed('Nothing was stored. Send it again.'),
     },
   },
+  ...(['post', 'put'] as const).map(
+    (method): ApiRoute => ({
+      method,
+      path: '/webhooks/oto/{type}',
+      summary: 'OTO says that something has happened',
+      description:
+        'Stored as it came. What it says has no effect: it names an order, which is then read from OTO. The same body again is the same event.',
+      parameters: [
+        {
+          name: 'type',
+          in: 'path',
+          required: true,
+          schema: { type: 'string', enum: [...webhookTypes, 'walletTransactions'] },
+          description: 'As OTO calls it.',
+        },
+      ],
+      body: 'A JSON object as OTO documents it, with its `signature`. Up to 256 KiB.',
+      security: [{ webhook: [] }],
+      answers: {
+        200: { description: 'It is in the database, and survives every crash.', schema: webhookAnswer },
+        400: failed('The body is no JSON object.'),
+        401: failed('The key is not the right one, or the signature does not fit.'),
+        404: failed('OTO has no webhook of this type.'),
+        413: failed('The body is too large.'),
+        503: failed('Nothing was stored. Send it again.'),
+      },
+    }),
+  ),
   {
     method: 'get',
     path: '/openapi.json',
@@ -131,6 +161,12 @@ export function openApi(version: string): Record<string, unknown> {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
         password: { type: 'http', scheme: 'basic', description: 'Any name; the secret as password.' },
+        webhook: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: 'The value of `webhooks.authorizationKey`, alone or behind `Bearer`.',
+        },
         signature: {
           type: 'apiKey',
           in: 'header',

@@ -38,8 +38,8 @@ export interface HttpServer {
   close(graceMs: number): Promise<void>;
 }
 
-/** Routes that somebody asks for every few seconds: their lines would bury all others. So would what strangers try. */
-const quietRoutes = ['/healthz', '/readyz', '/metrics'];
+/** Routes that somebody asks for every few seconds or more often: their lines would bury all others. So would what strangers try. */
+const quietRoutes = ['/healthz', '/readyz', '/metrics', '/webhooks/oto/:type'];
 const isQuiet = (route: string, status: number) => quietRoutes.includes(route) || (status >= 400 && status < 500);
 
 const headers: Readonly<Record<string, string>> = {

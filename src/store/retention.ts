@@ -13,12 +13,13 @@ export interface Keep {
   readonly quarantineDays: number;
   readonly alarmDays: number;
   readonly packingDays: number;
+  readonly webhookDays: number;
   /** Complete stock snapshots of each source whose rows are kept. */
   readonly stockSnapshots: number;
 }
 
 export type Purged = Record<
-  'operations' | 'events' | 'plans' | 'snapshots' | 'runs' | 'quarantine' | 'alarms' | 'packing',
+  'operations' | 'events' | 'plans' | 'snapshots' | 'runs' | 'quarantine' | 'alarms' | 'packing' | 'webhooks',
   number
 >;
 
@@ -51,6 +52,7 @@ export async function purge(db: Database, keep: Keep, signal: AbortSignal): Prom
     quarantine: await repeat(db, signal, quarantine, [keep.quarantineDays]),
     alarms: await repeat(db, signal, alarms, [keep.alarmDays]),
     packing: await repeat(db, signal, packing, [keep.packingDays]),
+    webhooks: await purgeWebhooks(db, keep.webhookDays, signal),
   };
 }
 
@@ -234,6 +236,20 @@ const packing = `
     where p.state in ('left', 'packed') and p.last_seen < now() - $1 * interval '1 day'
       and not exists (select from operation o where o.order_id = p.order_id and o.state in ('ready', 'waiting', 'sending', 'unknown', 'parked', 'refused'))
     limit $2)`;
+
+const webhookEvents = `
+  delete from webhook_event where id in (
+    select id from webhook_event where state <> 'received' and received_at < now() - $1 * interval '1 day' order by id limit $2)`;
+
+/** A month at least: an event that old is late by its age alone. */
+const newestEvents = `
+  delete from webhook_newest where (order_id, type) in (
+    select order_id, type from webhook_newest where event_at < now() - greatest($1, 31) * interval '1 day' limit $2)`;
+
+async function purgeWebhooks(db: Database, days: number, signal: AbortSignal): Promise<number> {
+  await repeat(db, signal, newestEvents, [days]);
+  return repeat(db, signal, webhookEvents, [days]);
+}
 
 /** Runs a statement that deletes at most a batch until there is nothing more for it. The size of a batch is its last parameter. */
 async function repeat(db: Database, signal: AbortSignal, text: string, values: readonly unknown[]): Promise<number> {

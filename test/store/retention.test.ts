@@ -12,6 +12,7 @@ const keep: Keep = {
   quarantineDays: 10,
   alarmDays: 10,
   packingDays: 10,
+  webhookDays: 10,
   stockSnapshots: 2,
 };
 
