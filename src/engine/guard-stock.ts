@@ -4,6 +4,7 @@ import { applyApprovals, collectGroups, collectHeld, collectItems } from '../sto
 import { type GuardTrip, noteTrips } from '../store/guard-trips.ts';
 import type { Queryable } from '../store/queryable.ts';
 import type { Standing } from '../store/standing.ts';
+import { glance } from '../store/stock-glance.ts';
 import { type Compared, doubtful, type StockScope } from '../store/stock-plan.ts';
 import {
   endRejections,
@@ -27,6 +28,7 @@ import {
 } from '../store/stock-suspects.ts';
 import type { RunContext } from './context.ts';
 import {
+  isCalm,
   judgeable,
   judgeEmptied,
   judgeGroups,
@@ -34,6 +36,7 @@ import {
   judgeLeaps,
   judgeLocations,
   type LocationShape,
+  leapBounds,
   leapFactors,
   unitFactors,
 } from './guard.ts';
@@ -64,7 +67,7 @@ export async function guardStock(
   scope: StockScope,
   { compared, known, before }: Comparison,
 ): Promise<readonly Listed[]> {
-  const { db, run, filter } = context;
+  const { db, run, filter, config } = context;
   const listed = await listedAt(db, scope, compared, known);
   const changes = compared.some(({ differs }) => differs > 0);
   const judged: JudgedScope = {
@@ -73,6 +76,11 @@ export async function guardStock(
     sku: scope.sku,
     unlisted: listed.filter(({ rows }) => rows === 0).map(({ location }) => location),
   };
+  const nothingStands = !before.held && !before.rejected && !before.approved && !before.tripped;
+  if (nothingStands && (!changes || isCalm(listed, await glance(db, planId, leapBounds), config.guards))) {
+    if (scope.sku === null) await noteKeeping(context, [], before);
+    return listed;
+  }
   // Before the transaction: the ERP is asked.
   const accounted = !changes ? [] : await movedToZero(context, planId, source, scope);
   const { places, rejected, trips } = await db.tx(async (tx) => {
@@ -123,8 +131,8 @@ async function listedAt(
 }
 
 /** Collects the suspects of a plan, by every rule. Gives how many suspicions there are. */
-async function suspect(
-  { config: { guards, flows } }: RunContext,
+export async function suspect(
+  { config: { guards, flows } }: Pick<RunContext, 'config'>,
   tx: Queryable,
   planId: number,
   scope: StockScope,

@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import { counted } from '../lib/text.ts';
+import type { Glance } from '../store/stock-glance.ts';
 import type { Leap, PlaceChanges, Suspicion } from '../store/stock-suspects.ts';
 
 /** The factors by which a mistaken unit of measure changes a single figure: a dozen, a case, a thousand. */
@@ -7,6 +8,9 @@ export const unitFactors = [12, 24, 1000] as const;
 
 /** The factors that many figures at once may be off by: rows that stand twice, units, a decimal separator that was misread. */
 export const leapFactors = [2, 6, 10, 12, 24, 48, 100, 144, 1000] as const;
+
+/** What one look at the changes has to call a leap: no rule trips by less. Figures a tenth below the smallest factor still count as near to it. */
+export const leapBounds = { nearest: leapFactors[0] * 0.89, exact: unitFactors[0] } as const;
 
 /** Figures of a location: what the guards judge shares by. */
 export interface LocationShape {
@@ -86,6 +90,24 @@ export function judgeLocations(shapes: readonly LocationShape[], guards: Guards)
     }
   }
   return suspicions;
+}
+
+/**
+ * Whether no rule can suspect anything of a plan: nothing falls to 0, leaps or rises too high, and every location is listed and changes
+ * within its shares. Most plans are so, and judging their changes one by one takes longer than reading a small export.
+ */
+export function isCalm(
+  shapes: readonly Omit<LocationShape, 'zeroedBefore' | 'zeroed' | 'zeroedUnits' | 'changed'>[],
+  { changed, highest, zeros, leaps }: Glance,
+  guards: Guards,
+): boolean {
+  if (zeros || (leaps && guards.unitJump) || (highest ?? 0) > guards.maxFigure) return false;
+  // A group may change by more than its share where its location does not.
+  if (guards.groups.length > 0 && guards.groupChangeShare < 1) return false;
+  if (judgeKnown(shapes, guards).length > 0) return false;
+  const nothing = { zeroedBefore: 0, zeroed: 0, zeroedUnits: 0 };
+  const places = shapes.map((shape) => ({ ...shape, ...nothing, changed: changed[shape.location] ?? 0 }));
+  return judgeLocations(places, guards).length === 0;
 }
 
 /** Product groups with changes that are enough to be judged. */

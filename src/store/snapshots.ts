@@ -50,9 +50,11 @@ export async function openSnapshot(
   if (snapshot.entity === 'stock') {
     // Made beside the table and attached: creating it in place would lock the parent against every reader.
     const table = partitionOf(row.id);
-    await db.query(`create table ${table} (like stock_row including defaults)`);
-    await db.query(`alter table ${table} alter snapshot_id set default ${row.id}`);
-    await db.query(`alter table stock_row attach partition ${table} for values in (${row.id})`);
+    await db.query(
+      `create table ${table} (like stock_row including defaults);
+       alter table ${table} alter snapshot_id set default ${row.id};
+       alter table stock_row attach partition ${table} for values in (${row.id})`,
+    );
   }
   return row;
 }
