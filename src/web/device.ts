@@ -117,6 +117,8 @@ export interface DeviceHost {
     readonly scannerSuffix: ReadonlySignal<string>;
   };
   readonly session: ReadonlySignal<StationSession | null>;
+  /** Asks the server again who is signed in, and sets `session`: it has refused to know this one. */
+  refreshSession(): Promise<void>;
   /** @throws ApiError: its `kind` tells whether to try again. */
   send(actions: readonly StationAction[]): Promise<readonly StationResult[]>;
 }
