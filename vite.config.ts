@@ -13,6 +13,11 @@ export default defineConfig({
     // An inlined font or picture would need a wider content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: ['index.html', 'service-worker/sw.ts'].map((file) => join(import.meta.dirname, 'src/web', file)),
+      // A service worker keeps its address: under another one it would be another worker.
+      output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    },
   },
   server: { proxy: { '/station/api': 'http://127.0.0.1:8080' } },
 });

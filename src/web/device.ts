@@ -10,6 +10,14 @@ export interface Device {
   readonly outbox: Outbox;
   readonly feedback: Feedback;
   readonly memory: Memory;
+  readonly updates: Updates;
+}
+
+/** A newer page that waits until the person lets it take over. */
+export interface Updates {
+  readonly ready: ReadonlySignal<boolean>;
+  /** Takes over now, in all tabs: they load again. What waits on the device stays. */
+  take(): void;
 }
 
 /** A code that was read. */

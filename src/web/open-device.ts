@@ -1,58 +1,37 @@
-import { signal } from '@preact/signals';
-import { ApiError } from './api-error.ts';
-import type { Conflict, Device, DeviceHost, WaitingAction } from './device.ts';
+import type { Device, DeviceHost } from './device.ts';
+import { noMemory, openDeviceDatabase } from './outbox/database.ts';
+import { MemoryDrawer } from './outbox/drawer.ts';
+import { openOutbox } from './outbox/outbox.ts';
+import { browserTabs } from './outbox/tabs.ts';
+import { openScanner } from './scan/scanner.ts';
+import { openFeedback } from './sound.ts';
+import { openUpdates } from './updates.ts';
 
-/** A device without a scanner that keeps what waits in the page's memory, and sends it one by one. */
+/** The device that this page runs on. */
 export async function openDevice(host: DeviceHost): Promise<Device> {
-  const waiting = signal<readonly WaitingAction[]>([]);
-  const conflicts = signal<readonly Conflict[]>([]);
-  const online = signal(true);
-  const listeners = new Set<Parameters<Device['outbox']['onResult']>[0]>();
-  let busy = false;
-  const send = async () => {
-    if (busy) return;
-    busy = true;
-    try {
-      for (let first = waiting.value[0]; first !== undefined; first = waiting.value[0]) {
-        const [result] = await host.send([first.action]);
-        if (result === undefined) return;
-        const { refusal, message } = result;
-        online.value = true;
-        waiting.value = waiting.value.slice(1);
-        if (result.result === 'refused') conflicts.value = [...conflicts.value, { ...first, refusal, message }];
-        for (const listener of listeners) listener(result);
-      }
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      online.value = error.kind !== 'offline';
-    } finally {
-      busy = false;
-    }
-  };
-  return {
-    scanner: { onScan: () => () => undefined, enter() {}, take: () => 0, camera: null },
-    feedback: { ok() {}, wrong() {}, done() {} },
-    memory: { recall: async () => null, async keep() {}, async forget() {} },
-    outbox: {
-      waiting,
-      conflicts,
-      online,
-      trouble: signal<'memory' | 'full' | null>('memory'),
-      async add(action) {
-        const staff = host.session.value?.staff ?? { id: 0, name: '' };
-        const made = { ...action, id: crypto.randomUUID(), at: new Date().toISOString() };
-        waiting.value = [...waiting.value, { action: made, staff: { id: staff.id, name: staff.name } }];
-        void send();
-        return made.id;
-      },
-      async dismiss(id) {
-        conflicts.value = conflicts.value.filter(({ action }) => action.id !== id);
-      },
-      onResult(listener) {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
-      wake: () => void send(),
+  const { drawer, memory } = await openDeviceDatabase().catch((error: unknown) => {
+    console.error(error);
+    return { drawer: new MemoryDrawer(), memory: noMemory };
+  });
+  // Asked for once: without it the browser may empty what is kept here when the disk fills up.
+  if (drawer.durable) navigator.storage?.persist?.().catch(() => undefined);
+  const outbox = openOutbox({
+    host,
+    drawer,
+    tabs: browserTabs(),
+    after: (milliseconds, again) => {
+      const timer = setTimeout(again, milliseconds);
+      return () => clearTimeout(timer);
     },
+  });
+  addEventListener('online', () => outbox.wake());
+  addEventListener('focus', () => outbox.wake());
+  document.addEventListener('visibilitychange', () => outbox.wake());
+  return {
+    scanner: openScanner(host.settings),
+    outbox,
+    feedback: openFeedback(host.settings),
+    memory,
+    updates: openUpdates(),
   };
 }
