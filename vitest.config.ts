@@ -4,9 +4,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 120_000,
-    // Database tests share one embedded server: more workers than cores only slow each other down.
-    maxWorkers: 2,
+    // Most of the time a file waits: for another process, for a commit, for a state. Two of them a core keep it busy.
+    maxWorkers: 4,
   },
 });
