@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { secret } from '../lib/secret.ts';
+import { station } from './station-schema.ts';
 
 const longSecret = secret(
   z.string().min(16, 'must have at least 16 characters, or it could be guessed: `openssl rand -hex 32` makes one'),
@@ -47,6 +48,7 @@ export const http = z.strictObject({
     .describe(
       'Who reads `/metrics` must send it as `Authorization: Bearer …`. Without it anybody who reaches the port may.',
     ),
+  station: station.prefault({}).describe('The page for the warehouse at `/station`. docs/station.md describes it.'),
 });
 
 /** Who may say that a source has something new. */

@@ -17,6 +17,9 @@ export const engineErrors = errorTable({
   NOT_FOUND: ['fix-data', 'There is no such thing as was asked for.'],
   WRONG_STATE: ['ask', 'The thing is in a state in which this cannot be done.'],
   RUN_LOST: ['retry', 'A run ended without finishing: its process or its database went away.'],
+  STAFF_EXISTS: ['fix-data', 'Somebody has an account of this name.'],
+  STAFF_PIN: ['fix-data', 'The PIN or password is too short, or among those that are tried first.'],
+  STAFF_BUSY: ['retry', 'Too many people sign in at this moment.'],
   PACKING_FAILED: ['ask', 'OTO did not take the packing status.'],
-});
   WEBHOOKS_FULL: ['retry', 'More events of OTO wait for the database than the bridge can hold; the rest is sent away.'],
+});

@@ -15,7 +15,14 @@ const statusOf: Readonly<Record<string, number>> = {
   HTTP_TIMEOUT: 408,
   HTTP_TOO_LARGE: 413,
   HTTP_MEDIA_TYPE: 415,
+  HTTP_SIGNED_OUT: 401,
+  HTTP_SIGN_IN: 401,
+  HTTP_TOO_MANY: 429,
+  HTTP_FORBIDDEN: 403,
+  HTTP_CROSS_SITE: 403,
+  HTTP_INSECURE: 403,
   HTTP_UNAVAILABLE: 503,
+  STAFF_BUSY: 503,
 };
 
 /** What a caller is told. Of a fault of ours they hear that there is one, and no more: its text is for the log. */

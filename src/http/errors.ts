@@ -12,6 +12,12 @@ export const httpErrors = errorTable({
   HTTP_MEDIA_TYPE: ['fix-data', 'The body of the request is of a type that the bridge does not take.'],
   HTTP_TIMEOUT: ['retry', 'The request did not arrive in time.'],
   HTTP_UNAUTHORIZED: ['fix-config', 'The caller did not prove who it is.'],
+  HTTP_SIGNED_OUT: ['ask', 'Nobody is signed in, or not any more.'],
+  HTTP_SIGN_IN: ['ask', 'The name and PIN are not known, or the account is disabled.'],
+  HTTP_TOO_MANY: ['retry', 'Too many attempts to sign in have failed; the next one has to wait.'],
+  HTTP_FORBIDDEN: ['ask', 'The person who is signed in may not do this.'],
+  HTTP_CROSS_SITE: ['fix-config', 'The request does not come from the page that this server gave out.'],
+  HTTP_INSECURE: ['fix-config', 'People sign in over HTTPS only.'],
   HTTP_UNAVAILABLE: ['retry', 'The bridge cannot do this just now; nothing of it was stored.'],
   HTTP_INTERNAL: ['report', 'A request met a fault of the bridge.'],
 });

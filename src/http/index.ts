@@ -7,7 +7,7 @@ import { openApi } from './openapi.ts';
 import { apiPage, pagePolicy } from './page.ts';
 import { createReadiness, type Phase } from './readiness.ts';
 import { type HttpServer, openServer, type Routes } from './server.ts';
-import { pageRoutes } from './station/page.ts';
+import { stationRoutes } from './station/index.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 export interface HttpOptions {
@@ -30,6 +30,7 @@ export async function startHttp({ bridge, baseDir, version, stop }: HttpOptions)
   const { enabled, host, port, tls, trustProxy } = config.http;
   if (!enabled) return undefined;
   const identity = await readIdentity(tls, baseDir);
+  const station = await stationRoutes(bridge);
   const metrics = createMetrics(bridge, version);
   const readiness = createReadiness(db, log);
   const routes = [
@@ -38,7 +39,7 @@ export async function startHttp({ bridge, baseDir, version, stop }: HttpOptions)
     hookRoutes(bridge, { onHint: metrics.onHint, stop }),
     webhookRoutes(bridge, { onEvent: metrics.onEvent, stop }),
     description(version),
-    pageRoutes(),
+    ...station,
   ];
   const end = () => {
     readiness.stop();

@@ -25,3 +25,12 @@ export async function recentLocations(db: Queryable, withinMs: number): Promise<
   );
   return rows.map((row) => row.code);
 }
+
+/** What OTO calls the locations, by code. */
+export async function locationNames(db: Queryable, codes: readonly string[]): Promise<Map<string, string | null>> {
+  const rows = await db.query<{ code: string; name: string | null }>(
+    'select code, name from oto_location where code = any($1::text[])',
+    [codes],
+  );
+  return new Map(rows.map(({ code, name }) => [code, name]));
+}
