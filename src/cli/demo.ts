@@ -201,7 +201,7 @@ async function packSome(app: App, signal: AbortSignal) {
   const packed = picked.slice(0, 5);
   let confirmed = true;
   const mark = async (orderId: string, status: 'picked' | 'packed') => {
-    const id = await markPacking(bridge, { orderId, status, by: 'Aisha' }, signal);
+    const id = await markPacking(bridge, { orderId, status, by: 'Aisha' });
     confirmed &&= (await waitForOperation(bridge, id, 30_000, signal)).state === 'landed';
   };
   for (const order of picked) await mark(order.order_id, 'picked');

@@ -75,7 +75,7 @@ export function registerPacking(program: Command, exit: (code: ExitCode) => void
       const worker = workWhereNobodyDoes(app.bridge);
       const one = async (orderId: string): Promise<Marked> => {
         try {
-          const id = await markPacking(app.bridge, { orderId, status, by: options.as ?? app.bridge.who }, signal);
+          const id = await markPacking(app.bridge, { orderId, status, by: options.as ?? app.bridge.who });
           const operation = await waitForOperation(app.bridge, id, 30_000, signal, worker.onWait);
           const why = operation.why ?? '';
           const message =

@@ -187,7 +187,32 @@ const flows = z.strictObject({
     .strictObject({
       to: to.optional(),
       ...schedule,
-      orderPrefix: z.string().default('').describe("Text that stands before the ERP's order number in OTO's order id."),
+      orderField: z
+        .enum(['orderId', 'otoId', 'ref1', 'ref2', 'ref3'])
+        .default('orderId')
+        .describe(
+          "What of OTO's order the ERP knows it by. All but `orderId` are read from the order's details before OTO is told; an order that has none is listed by `oto-bridge packing unmatched`.",
+        ),
+      orderPrefix: z
+        .string()
+        .default('')
+        .describe("Text that stands before the ERP's order number there; it is taken off where it does."),
+      claimMinutes: z
+        .number()
+        .min(0.01)
+        .max(1440)
+        .default(15)
+        .describe(
+          'An order that somebody at the station has taken is free again when they have done nothing with it for so long.',
+        ),
+      undoSeconds: z
+        .number()
+        .min(0)
+        .max(300)
+        .default(5)
+        .describe(
+          'For so long a pick or a pack at the station waits before OTO is told, so that it can be taken back. 0: OTO is told at once.',
+        ),
     })
     .optional()
     .describe('Orders ready for packing are read from OTO; results are written to the ERP.'),

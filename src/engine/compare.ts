@@ -4,12 +4,13 @@ import { isBridgeError } from '../lib/errors.ts';
 import { joinSignals } from '../lib/signals.ts';
 import { day } from '../lib/time.ts';
 import { lanes } from '../model/index.ts';
-import type { NotTaken, Outcome, Paused } from '../oto/index.ts';
+import type { NotTaken, Paused } from '../oto/index.ts';
 import { type Comparable, comparable, type OwnFigure, ownFigures } from '../store/comparisons.ts';
 import { storeFigures } from '../store/figures.ts';
 import { type Transition, transition } from '../store/operation-steps.ts';
 import type { Bridge } from './context.ts';
 import { locationOf } from './locations.ts';
+import { unread } from './unread.ts';
 
 /** What is known of a figure right before it is sent. */
 export type Judgement =
@@ -81,17 +82,17 @@ export async function compare(bridge: Bridge, ids: readonly number[], patience: 
       const resting = left.filter((id) => byId.get(id)?.due === false);
       if (resting.length > 0) return { claimable: [], held: [], later: resting };
       const claimable = left.slice(0, portion);
-      const unread = (some: readonly number[]) =>
+      const notRead = (some: readonly number[]) =>
         some.flatMap((id) => {
           const row = byId.get(id);
           return row === undefined || isKnown(row) ? [] : [row];
         });
-      let wanted: readonly Comparable[] = unread(claimable);
+      let wanted: readonly Comparable[] = notRead(claimable);
       if (wanted.length === 0) return { claimable, held: [], later: [] };
       const held: number[] = [];
       let answered: ReadonlyMap<string, Shown> = new Map();
       if (failed === undefined) {
-        wanted = fillReads(wanted, unread(left.slice(portion)), config.oto.skusPerRead);
+        wanted = fillReads(wanted, notRead(left.slice(portion)), config.oto.skusPerRead);
         for (const row of wanted) judged.delete(row.id);
         const reading = await read(bridge, wanted, patience, signal);
         crashPoint('compare:read', wanted);
@@ -103,7 +104,7 @@ export async function compare(bridge: Bridge, ids: readonly number[], patience: 
       const sendable = claimable.filter((id) => !held.includes(id));
       if (failed === undefined) return { claimable: sendable, held, later: [] };
       // Raises wait. Those of this portion are claimed and given back, so that each says why it waits.
-      const raises = new Set(unread(left).flatMap((row) => (isRaise(row) && !answered.has(row.key) ? [row.id] : [])));
+      const raises = new Set(notRead(left).flatMap((row) => (isRaise(row) && !answered.has(row.key) ? [row.id] : [])));
       for (const id of claimable) if (raises.has(id)) judged.set(id, { kind: 'unread', outcome: failed });
       return {
         claimable: sendable,
@@ -224,7 +225,7 @@ async function read(
     return { figures, failed: undefined };
   } catch (error) {
     if (!isBridgeError(error)) throw error;
-    const failed = failure(error.data as { outcome?: Outcome<unknown> } | undefined, error.message);
+    const failed = unread(error, "OTO's figure");
     if (signal?.aborted === true) return { figures, failed };
     bridge.log.warn(
       { reason: failed.message, figures: rows.length - figures.size, ms: Math.round(performance.now() - started) },
@@ -232,16 +233,6 @@ async function read(
     );
     return { figures, failed };
   }
-}
-
-/** What a failed read means for those that wait for it. It uses up no try of theirs: they were not sent. */
-function failure(data: { outcome?: Outcome<unknown> } | undefined, text: string): NotTaken | Paused {
-  const outcome = data?.outcome;
-  if (outcome?.kind === 'paused') return outcome;
-  const message = `OTO's figure could not be read first: ${outcome?.kind === 'ok' ? text : (outcome?.message ?? text)}`;
-  const cause = outcome?.kind === 'not-taken' && outcome.cause === 'rate-limit' ? 'rate-limit' : 'connect';
-  const retryAfterMs = outcome !== undefined && 'retryAfterMs' in outcome ? outcome.retryAfterMs : undefined;
-  return { kind: 'not-taken', cause, message, retryAfterMs };
 }
 
 /** Ends those that would raise a figure that was moved. The next run reads both sides anew. */

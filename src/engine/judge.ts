@@ -14,8 +14,8 @@ export interface Result {
 }
 
 export interface Compared {
-  /** OTO showed the wanted figure: there was no call. */
-  readonly alreadyTrue?: boolean;
+  /** What OTO showed, where that is what was wanted: there was no call. */
+  readonly already?: string;
   /** How long before the sending OTO's figure had been read. */
   readonly windowMs?: number | undefined;
   /** What somebody else had made of the figure since it was planned. */
@@ -35,8 +35,8 @@ function judge(bridge: Bridge, { operation, outcome, compared = {} }: Result): T
   const by = receiverOf(operation.kind);
   switch (outcome.kind) {
     case 'ok': {
-      if (compared.alreadyTrue === true) {
-        const why = `OTO shows ${String(operation.request.qty)} already: nothing was sent`;
+      if (compared.already !== undefined) {
+        const why = `OTO shows ${compared.already} already: nothing was sent`;
         return { id, fence, to: 'landed', evidence: 'already-true', why };
       }
       const data = outcome.data as {

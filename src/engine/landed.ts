@@ -100,8 +100,11 @@ async function packed(bridge: Bridge, tx: Tx, operation: Claimed): Promise<void>
   const status = operation.request.packingStatus === 'packed' ? 'packed' : 'picked';
   const orderId = operation.order_id ?? '';
   const by = typeof operation.precondition.by === 'string' ? operation.precondition.by : bridge.who;
-  await setPackingState(tx, orderId, status, by);
-  await tellErp(bridge, tx, { orderId, status, location: operation.location, by, runId: operation.run_id });
+  const order = await setPackingState(tx, orderId, status, by);
+  // Packed in OTO itself meanwhile, and the ERP has heard of that.
+  if (status === 'picked' && order?.state === 'packed' && order.pack_operation === null) return;
+  const { location, run_id: runId } = operation;
+  await tellErp(bridge, tx, { orderId, status, location, by, runId, refs: order?.refs ?? {} });
 }
 
 async function written(tx: Tx, operation: Claimed): Promise<void> {

@@ -1,40 +1,22 @@
-import { isBridgeError } from '../lib/errors.ts';
-import { explainLeft, goneOrders, setPackingState } from '../store/packing.ts';
+import { goneOrders } from '../store/packing-list.ts';
 import type { RunContext } from './context.ts';
-import { isBeyond, readPacking } from './packing-status.ts';
-import { tellErp } from './tell-erp.ts';
+import { noteOrderRead } from './order-read.ts';
+import { readOrder } from './refresh-order.ts';
 
-/** Who is named where OTO does not say. */
-const by = 'OTO';
+/** Orders of a location that are looked at in one run: each is a call. The others have their turn in the next one. */
+const looksPerRun = 200;
 
 /**
- * Orders that are gone from the list of those ready for packing, since somebody packed them in OTO itself: the ERP hears of them as of
- * those that were packed here. Returns how many. Each is looked at once, unless OTO cannot be read.
+ * Asks OTO about orders that are gone from the list of those ready for packing: packed in OTO itself, then the ERP hears of them as of those
+ * that were packed here; cancelled, then they leave with the reason. Each is looked at once, unless OTO cannot be read.
  */
-export async function tellOfPackedInOto(context: RunContext, location: string): Promise<number> {
-  const { db, config, run } = context;
-  if (config.flows.packing?.to === undefined) return 0;
-  let told = 0;
-  for (const orderId of await goneOrders(db, location, run.started_at)) {
-    const status = await statusOf(context, orderId);
-    const isPacked = status === 'packed' || isBeyond(status, 'packed');
-    await db.tx(async (tx) => {
-      if (isPacked) {
-        await setPackingState(tx, orderId, 'packed', by);
-        await tellErp(context, tx, { orderId, status: 'packed', location, by, runId: run.id });
-      } else await explainLeft(tx, orderId, `it left the list in OTO, which does not show it as packed`);
+export async function lookAtGone(context: RunContext, location: string): Promise<{ packed: number; left: number }> {
+  const count = { packed: 0, left: 0 };
+  for (const orderId of await goneOrders(context.db, location, context.run.started_at, looksPerRun)) {
+    const noted = await noteOrderRead(context, orderId, await readOrder(context, orderId, context), {
+      runId: context.run.id,
     });
-    if (isPacked) told += 1;
+    if (noted === 'packed' || noted === 'left') count[noted] += 1;
   }
-  return told;
-}
-
-async function statusOf(context: RunContext, orderId: string): Promise<string | null> {
-  try {
-    return (await readPacking(context, orderId, context)).status;
-  } catch (error) {
-    // It was deleted, or is not ours to see any more.
-    if (isBridgeError(error) && error.code === 'OTO_REFUSED') return null;
-    throw error;
-  }
+  return count;
 }

@@ -85,6 +85,11 @@ export const looks: { readonly [Kind in OperationKind]: Look } = {
         detail,
       });
     }
+    if (!('packingStatus' in operation.precondition)) {
+      return proof(operation, 'ready', 'it went no further than the reading of the order: nothing was sent', {
+        detail,
+      });
+    }
     if (!telling) {
       return proof(operation, 'parked', 'OTO shows no history of packing for this order, so nothing tells', { detail });
     }

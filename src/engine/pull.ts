@@ -1,12 +1,15 @@
 import { DateTime } from 'luxon';
 import { BridgeError, isBridgeError } from '../lib/errors.ts';
 import { day, minute } from '../lib/time.ts';
-import type { PackingOrder } from '../model/index.ts';
+import { completeness, linesOf, type PackingOrder } from '../model/index.ts';
 import type { ResponseOf } from '../oto/index.ts';
+import type { Tx } from '../store/db.ts';
 import { type Figure, storeFigures } from '../store/figures.ts';
 import { type OtoLocation, recentLocations, storeLocations } from '../store/locations.ts';
-import { storePackingList } from '../store/packing.ts';
+import { cancelUnsent, changePackingOrder, type StoredPackingOrder } from '../store/packing.ts';
+import { storePackingList } from '../store/packing-list.ts';
 import { storeOtoProducts, unknownSkus } from '../store/products.ts';
+import { databaseTime } from '../store/queryable.ts';
 import type { Bridge } from './context.ts';
 import { engineErrors } from './errors.ts';
 import { type Progress, quiet } from './progress.ts';
@@ -179,6 +182,7 @@ export async function pullPacking(
   location: string,
   { signal }: PullOptions,
 ): Promise<{ orders: number; fresh: string[]; left: string[] }> {
+  const readAt = await databaseTime(bridge.db);
   const answer = await bridge.oto.read('getPackingOrders', { warehouseCode: location }, { signal });
   const orders: PackingOrder[] = answer.orders.map((order) => ({
     orderId: String(order.orderId),
@@ -188,8 +192,20 @@ export async function pullPacking(
       quantity: item.quantity ?? 0,
     })),
   }));
-  const { fresh, left } = await bridge.db.tx((tx) => storePackingList(tx, location, orders));
+  const { fresh, left } = await bridge.db.tx(async (tx) => {
+    const stored = await storePackingList(tx, location, orders, readAt);
+    for (const order of stored.changed) await takeBackPick(bridge, tx, order);
+    return stored;
+  });
   return { orders: orders.length, fresh, left };
+}
+
+/** A pick that OTO has not been told of is none any more where the order has grown since. */
+async function takeBackPick(bridge: Bridge, tx: Tx, order: StoredPackingOrder): Promise<void> {
+  if (order.state !== 'picked' || completeness(linesOf(order.items), order.progress) !== 'open') return;
+  const why = 'OTO has changed the order since';
+  const gone = await cancelUnsent(tx, order.order_id, { who: bridge.who, why, only: order.pick_operation });
+  if (gone.length > 0) await changePackingOrder(tx, order.order_id, { state: 'picking', pick_operation: null });
 }
 
 export interface SoldUnit {

@@ -13,6 +13,7 @@ import { type Claimed, stillReady } from '../store/operations.ts';
 import { type Comparison, compare, type Judgement } from './compare.ts';
 import type { Bridge } from './context.ts';
 import type { Result } from './judge.ts';
+import { lookBefore } from './packing-before.ts';
 import { settle } from './settle.ts';
 
 export interface Push {
@@ -121,7 +122,13 @@ async function send(
   if (judged?.kind === 'already') {
     const outcome = { kind: 'ok', data: {}, warnings: [], status: 0, raw: '' } as const;
     const shown = { onHand: judged.shown, readAt: bridge.now() };
-    return { operation, outcome, compared: { alreadyTrue: true, shown } };
+    return { operation, outcome, compared: { already: String(operation.request.qty), shown } };
+  }
+  if (operation.kind === 'packing-status') {
+    const unsent = await lookBefore(bridge, operation, patience).catch((error: unknown) => ({
+      outcome: ownFault(bridge, operation, error, false),
+    }));
+    if (unsent !== undefined) return { operation, ...unsent };
   }
   let windowMs: number | undefined;
   let handedOver = false;

@@ -2,6 +2,7 @@ import type { Command, PackingStatus } from '../model/index.ts';
 import type { Tx } from '../store/db.ts';
 import { getDocument } from '../store/documents.ts';
 import { createOperations, type NewOperation } from '../store/operation-steps.ts';
+import { changePackingOrder } from '../store/packing.ts';
 import type { Bridge } from './context.ts';
 import { erpCodeOf } from './locations.ts';
 
@@ -11,14 +12,25 @@ export interface Packed {
   readonly location: string | null;
   readonly by: string;
   readonly runId: number | null;
+  /** What else OTO knows the order by. */
+  readonly refs: Readonly<Record<string, string>>;
 }
 
-/** Writes down that the ERP is to hear of a packing status, and the job that tells it, where the configuration says so. */
-export async function tellErp(bridge: Bridge, tx: Tx, { orderId, status, location, by, runId }: Packed): Promise<void> {
+/**
+ * Writes down that the ERP is to hear of a packing status, and the job that tells it, where the configuration says so. Where OTO's order has
+ * nothing that the ERP could know it by, the order says so.
+ */
+export async function tellErp(bridge: Bridge, tx: Tx, packed: Packed): Promise<void> {
   const { packing } = bridge.config.flows;
   if (packing?.to === undefined) return;
-  const erpOrder = orderId.startsWith(packing.orderPrefix) ? orderId.slice(packing.orderPrefix.length) : orderId;
-  await ask(bridge, tx, packing.to, `set-packing-status/${orderId}/${status}`, {
+  const { orderId, status, location, by, runId } = packed;
+  const erpOrder = erpOrderOf(packing, packed);
+  if (erpOrder === undefined) {
+    const why = `OTO's order has no ${packing.orderField}, by which the ERP would know it`;
+    await changePackingOrder(tx, orderId, { erp_operation: null, erp_unmatched: why });
+    return;
+  }
+  const operation = await ask(bridge, tx, packing.to, `set-packing-status/${orderId}/${status}`, {
     about: { flow: 'packing', runId, location, orderId },
     command: {
       name: 'set-packing-status',
@@ -29,6 +41,18 @@ export async function tellErp(bridge: Bridge, tx: Tx, { orderId, status, locatio
       location: erpCodeOf(bridge.config, location ?? ''),
     },
   });
+  if (operation !== undefined) {
+    await changePackingOrder(tx, orderId, { erp_operation: operation, erp_unmatched: null });
+  }
+}
+
+type Matching = Pick<NonNullable<Bridge['config']['flows']['packing']>, 'orderField' | 'orderPrefix'>;
+
+/** The order as the ERP knows it; undefined where OTO's has no such field. */
+function erpOrderOf({ orderField, orderPrefix }: Matching, { orderId, refs }: Packed): string | undefined {
+  const value = orderField === 'orderId' ? orderId : refs[orderField];
+  if (value === undefined) return undefined;
+  return value.startsWith(orderPrefix) ? value.slice(orderPrefix.length) : value;
 }
 
 /** Writes down that the ERP's document is to bear the reference under which OTO has it, where the configuration says so. */
@@ -57,8 +81,9 @@ async function ask(
   source: string,
   key: string,
   { about, command }: { readonly about: About; readonly command: WithoutId<Command> },
-): Promise<void> {
+): Promise<number | undefined> {
   const operation: NewOperation = { ...about, kind: 'erp-command', key, lane: 'erp', request: { source, command } };
   const [id] = await createOperations(tx, [operation], bridge.who);
   if (id !== undefined) await bridge.jobs.enqueue(tx, [{ id, lane: 'erp' }]);
+  return id;
 }

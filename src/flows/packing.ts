@@ -1,5 +1,5 @@
 import type { Flow, PlanOutcome, RunContext } from '../engine/context.ts';
-import { tellOfPackedInOto } from '../engine/packed-in-oto.ts';
+import { lookAtGone } from '../engine/packed-in-oto.ts';
 import { openPlan } from '../engine/plan.ts';
 import { pullPacking, requireLocations } from '../engine/pull.ts';
 import { isBridgeError } from '../lib/errors.ts';
@@ -34,14 +34,14 @@ export const packing: Flow = {
       context.tally.read += list.orders;
       context.signs.set(`orders/${code}`, list.orders);
       changed += list.fresh.length + list.left.length;
-      const told = await tellOfPackedInOto(context, code);
-      changed += told;
-      if (told > 0) {
+      const gone = await lookAtGone(context, code);
+      changed += gone.packed + gone.left;
+      if (gone.packed > 0) {
         context.note({
           kind: 'packed-in-oto',
-          message: `${code}: ${counted(told, 'order was', 'orders were')} packed in OTO itself; the ERP is told.`,
+          message: `${code}: ${counted(gone.packed, 'order was', 'orders were')} packed in OTO itself${config.flows.packing?.to === undefined ? '' : '; the ERP is told'}.`,
           new: false,
-          count: told,
+          count: gone.packed,
         });
       }
       if (list.fresh.length + list.left.length > 0) {

@@ -28,8 +28,12 @@ import { failed, type JobResult, type Push, type Taken, workThrough } from './wo
 
 /** Jobs on pg-boss: operations and flow runs that survive a crash, inserted in our own transactions. */
 export interface Jobs {
-  /** Makes the jobs that carry the operations, in the transaction that wrote them. */
-  enqueue(tx: Tx, operations: readonly { readonly id: number; readonly lane: Lane | number }[]): Promise<void>;
+  /** Makes the jobs that carry the operations, in the transaction that wrote them. `afterMs`: nobody is to take them for so long. */
+  enqueue(
+    tx: Tx,
+    operations: readonly { readonly id: number; readonly lane: Lane | number }[],
+    afterMs?: number,
+  ): Promise<void>;
   /** Asks for a run of a flow; false where nothing had to be done. */
   enqueueFlow(flow: string, trigger: string, options?: AskOptions): Promise<boolean>;
   /** Starts working: operations by `push`, flow runs by `runFlow`. */
@@ -148,7 +152,7 @@ export async function openJobs(
   }
 
   return {
-    async enqueue(tx, operations) {
+    async enqueue(tx, operations, afterMs = 0) {
       const chunks = new Map<Lane, { id: string; operations: number[] }[]>();
       for (const operation of operations) {
         const queue = queueFor(operation.lane);
@@ -165,6 +169,7 @@ export async function openJobs(
           jobs.map((job) => ({
             id: job.id,
             data: { version: payloadVersion, operations: job.operations } satisfies PushPayload,
+            ...(afterMs > 0 ? { startAfter: new Date(Date.now() + afterMs) } : {}),
           })),
           { db: db.asBoss(tx) },
         );

@@ -19,6 +19,9 @@ export const crashPoints = [
   'compare:read',
   'claim:before',
   'claim:committed',
+  // An order has been read before its packing step is sent; then what it showed is stored.
+  'look:read',
+  'look:committed',
   // In the tick of the write to the socket: before the clock is asked whether the lease still lets us, and after.
   'send:before',
   'send:checked',

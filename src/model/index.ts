@@ -4,6 +4,7 @@ export * from './document.ts';
 export * from './movement.ts';
 export * from './operation.ts';
 export * from './packing.ts';
+export * from './picking.ts';
 export * from './product.ts';
 export * from './quantity.ts';
 export * from './station.ts';

@@ -44,6 +44,20 @@ export async function claimOperations(
   );
 }
 
+/** Adds to the precondition of an operation that is being sent. False where it is no longer ours to send. */
+export async function setPrecondition(
+  db: Queryable,
+  { id, fence }: Pick<Operation, 'id' | 'fence'>,
+  seen: Readonly<Record<string, unknown>>,
+): Promise<boolean> {
+  const rows = await db.query(
+    `update operation set precondition = precondition || $3 where id = $1 and fence = $2 and state = 'sending' returning id`,
+    [id, fence, JSON.stringify(seen)],
+    'set-precondition',
+  );
+  return rows.length > 0;
+}
+
 /** Operations in `unknown` whose settle time is over, taken for proving: their next look is pushed away by the lease. */
 export async function claimUnknown(db: Queryable, limit: number, leaseMs: number): Promise<Operation[]> {
   return db.query<Operation>(

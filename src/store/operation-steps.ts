@@ -23,6 +23,8 @@ export interface NewOperation {
   readonly request: Readonly<Record<string, unknown>>;
   readonly precondition?: Readonly<Record<string, unknown>>;
   readonly waitingFor?: string | null;
+  /** Milliseconds until it may be sent. */
+  readonly delayMs?: number;
 }
 
 /** How one operation leaves the state it is in. */
@@ -187,12 +189,12 @@ async function supersedeAndInsert(
   );
   return db.query<{ id: number; key: string; kind: string }>(
     `with made as (
-       insert into operation (kind, flow, run_id, plan_id, key, lane, location, sku, document_id, order_id, request, precondition, state, waiting_for)
+       insert into operation (kind, flow, run_id, plan_id, key, lane, location, sku, document_id, order_id, request, precondition, state, waiting_for, not_before)
        select kind, flow, run_id, plan_id, key, lane, location, sku, document_id, order_id, request, precondition,
-         case when waiting_for is null then 'ready' else 'waiting' end, waiting_for
+         case when waiting_for is null then 'ready' else 'waiting' end, waiting_for, now() + delay_ms * interval '1 millisecond'
        from jsonb_to_recordset($1::jsonb) as w(
          kind text, flow text, run_id bigint, plan_id bigint, key text, lane smallint, location text, sku text,
-         document_id bigint, order_id text, request jsonb, precondition jsonb, waiting_for text)
+         document_id bigint, order_id text, request jsonb, precondition jsonb, waiting_for text, delay_ms int)
        on conflict do nothing
        returning id, key, kind, state, waiting_for
      ), noted as (
@@ -219,5 +221,6 @@ function toRow(operation: NewOperation): Record<string, unknown> {
     request: operation.request,
     precondition: operation.precondition ?? {},
     waiting_for: operation.waitingFor ?? null,
+    delay_ms: Math.ceil(operation.delayMs ?? 0),
   };
 }

@@ -31,6 +31,8 @@ const proving = [
 const releasing = ['release:moved', 'release:committed'] as const;
 /** Of figures, which are compared with OTO's before they are claimed. */
 const ofFigures = ['compare:read'] as const;
+/** Of a packing step: the order is read between the claim and the call. */
+const ofPacking = ['look:read', 'look:committed'] as const;
 /** Of an ERP, beside all others but those of the socket. */
 const ofErp = { inDoubt: ['erp:opened'], sent: ['erp:written'] } as const;
 /** Of commands: see commands.test.ts. */
@@ -74,6 +76,7 @@ test('the points of the table are those that are met here and in the commands', 
     proving,
     releasing,
     ofFigures,
+    ofPacking,
     ofErp.inDoubt,
     ofErp.sent,
     ofCommands,
@@ -90,7 +93,7 @@ describe.concurrent('a worker dies at every point, and the next takes over', { t
       const isErp = kind === 'erp-command';
       const groups = {
         unsent: kind === 'stock-set' ? [...unsent, ...ofFigures] : unsent,
-        inDoubt: isErp ? [...inDoubt, ...ofErp.inDoubt] : inDoubt,
+        inDoubt: [...inDoubt, ...(isErp ? ofErp.inDoubt : []), ...(kind === 'packing-status' ? ofPacking : [])],
         sent: isErp ? [...sent, ...ofErp.sent] : sent,
         settled,
       };

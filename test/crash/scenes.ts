@@ -193,7 +193,7 @@ export const scenes: Readonly<Record<OperationKind, (site: Site, app: App) => Sc
                 },
                 true,
               )
-            : markPacking(app.bridge, { orderId, status: 'picked', by: 'Aisha' }, signal()),
+            : markPacking(app.bridge, { orderId, status: 'picked', by: 'Aisha' }),
         calls: async () => site.calls('updatePackingStatus').filter(({ params }) => params?.orderId === orderId).length,
         async expectDone() {
           const order = site.simulator.state.orders.get(orderId);

@@ -42,7 +42,7 @@ const effects = ({ simulator }: TestBridge, endpoint: string) =>
 
 async function mark(bridge: TestBridge): Promise<number> {
   const signal = AbortSignal.timeout(20_000);
-  const id = await markPacking(bridge.app.bridge, { orderId: 'SO-1', status: 'picked', by: 'Salem' }, signal);
+  const id = await markPacking(bridge.app.bridge, { orderId: 'SO-1', status: 'picked', by: 'Salem' });
   return (await waitForOperation(bridge.app.bridge, id, 15_000, signal)).id;
 }
 

@@ -365,7 +365,7 @@ export const packing: Story = async (options) => {
   }
 
   const mark = async (orderId: string, status: 'picked' | 'packed') => {
-    const id = await markPacking(bridge.app.bridge, { orderId, status, by: 'Salem' }, patience);
+    const id = await markPacking(bridge.app.bridge, { orderId, status, by: 'Salem' });
     return waitForOperation(bridge.app.bridge, id, 15_000, patience);
   };
   const limited = switches.rateLimitAnswer !== undefined;

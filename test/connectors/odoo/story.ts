@@ -149,7 +149,7 @@ async function packing(bridge: TestBridge, driver: OdooDriver): Promise<void> {
     bridge.simulator.seed({ orders: [{ orderId, location: 'RUH1', items, status: 'assignedToWarehouse' }] });
   }
   await bridge.sync('packing');
-  const id = await markPacking(bridge.app.bridge, { orderId: 'SO-77', status: 'packed', by: 'Salem' }, patience);
+  const id = await markPacking(bridge.app.bridge, { orderId: 'SO-77', status: 'packed', by: 'Salem' });
   await waitForOperation(bridge.app.bridge, id, 60_000, patience);
   // The other one is packed in OTO itself.
   bridge.simulator.staff.packOrder('SO-78');
