@@ -17,7 +17,7 @@ test.concurrent.for(sides('packing', 'sold', 'tokens'))('$name', async ({ story,
 
 // More of them by hand: SWITCH_RUNS=200 SWITCH_SEED=7 vitest run test/flows/switches-packing.test.ts
 const seed = Number(process.env.SWITCH_SEED ?? 1);
-const numRuns = Number(process.env.SWITCH_RUNS ?? 15);
+const numRuns = Number(process.env.SWITCH_RUNS ?? 8);
 const told = ['goods', 'packing', 'sold', 'goods', 'tokens'] as const;
 const drawn = fc
   .sample(combination(), { seed, numRuns })

@@ -17,7 +17,7 @@ const { STRESS_SEEDS, STRESS_SITE, STRESS_ONLY, STRESS_HISTORIES, STRESS_STEPS, 
 
 function sites(): SiteOptions[] {
   const common = {
-    histories: Number(STRESS_HISTORIES ?? 400),
+    histories: Number(STRESS_HISTORIES ?? 240),
     steps: Number(STRESS_STEPS ?? 13),
     only: STRESS_ONLY === undefined ? undefined : Number(STRESS_ONLY),
     calm: STRESS_CALM === '1',
