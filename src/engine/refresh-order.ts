@@ -1,8 +1,9 @@
 import { isBridgeError } from '../lib/errors.ts';
 import type { ReadOptions } from '../oto/index.ts';
+import { secondsUntilNext } from '../store/runs.ts';
 import type { Bridge } from './context.ts';
 import { type Noted, noteOrderRead } from './order-read.ts';
-import { type PackingShown, readPacking } from './packing-status.ts';
+import { isShipped, type PackingShown, readPacking, whyGone } from './packing-status.ts';
 
 /** What OTO shows of an order; `refused` where it does not show it: deleted, or not ours to see any more. @throws BridgeError when OTO cannot be read */
 export async function readOrder(
@@ -36,14 +37,18 @@ export async function refreshOrder(bridge: Bridge, orderId: string, options: Rea
   const status = read === 'refused' ? null : read.orderStatus;
   const noted = await noteOrderRead(bridge, orderId, read);
   if (noted !== 'unknown') return { outcome: noted, status };
-  if (read === 'refused') return { outcome: 'unknown', status };
+  if (read === 'refused' || whyGone(status) !== null || isShipped(read)) return { outcome: 'unknown', status };
   return { outcome: (await refreshLists(bridge)) ? 'asked' : 'unknown', status };
 }
+
+/** From the start of a reading until events may start the next one: each location is a call, and an account may have many. */
+const everySeconds = 3;
 
 /** Asks for a reading of the lists of orders ready for packing, once for all who ask until it begins. False where that flow is off. */
 export async function refreshLists(bridge: Bridge): Promise<boolean> {
   const { packing } = bridge.config.flows;
   if (packing === undefined || !packing.enabled) return false;
-  await bridge.jobs.enqueueFlow('packing', 'event', { unlessQueued: true });
+  const afterSeconds = await secondsUntilNext(bridge.db, 'packing', everySeconds);
+  await bridge.jobs.enqueueFlow('packing', 'event', { unlessQueued: true, afterSeconds });
   return true;
 }

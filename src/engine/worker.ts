@@ -7,6 +7,7 @@ import type { Bridge } from './context.ts';
 import { showPresence } from './presence.ts';
 import { repeatFailedRuns } from './repeat.ts';
 import { watchSources } from './watch.ts';
+import { workEvents } from './webhook-work.ts';
 import { startWorking } from './work.ts';
 
 export interface WorkerOptions {
@@ -70,6 +71,8 @@ export async function startWorker(bridge: Bridge, { flows, version, stop, onUnfi
     undo.push(() => watching);
     const repeating = repeatFailedRuns(bridge, stop);
     undo.push(() => repeating);
+    const events = workEvents(bridge, stop);
+    undo.push(() => events);
     const presence = showPresence(bridge, version);
     undo.push(() => presence.stop());
   } catch (error) {
