@@ -18,10 +18,4 @@ export const station = z.strictObject({
     .max(43_200)
     .default(120)
     .describe('After so long without use somebody is signed out: a device that was put down and forgotten.'),
-  undoSeconds: z
-    .number()
-    .min(0)
-    .max(600)
-    .default(10)
-    .describe('How long a finished pick or pack waits before it goes to OTO, so that it can be undone.'),
 });

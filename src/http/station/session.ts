@@ -91,7 +91,7 @@ async function sessionAnswer(door: Door, person: SignedIn, secret: string): Prom
     csrf: door.cookies.csrf(secret),
     expiresAt: expiresAt.toISOString(),
     timezone: config.timezone,
-    undoSeconds: config.http.station.undoSeconds,
+    undoSeconds: config.flows.packing?.undoSeconds ?? 0,
   };
 }
 

@@ -62,6 +62,12 @@ where i.order_id = p.order_id;
 create index packing_order_open on packing_order (location, first_seen, order_id)
   where state <> 'left' and (state <> 'packed' or oto_has is distinct from 'packed');
 create index packing_order_done on packing_order (location, done_at desc, order_id) where state in ('packed', 'left');
+create index packing_order_trouble on packing_order (location) where state <> 'left' and (erp_unmatched is not null or problem is not null);
+create index operation_order_trouble on operation (order_id) where order_id is not null and state in ('refused', 'parked');
+-- What a scanner reads off an item.
+create index oto_product_barcode on oto_product (barcode) where barcode is not null;
+create index product_barcode on product ((data->>'barcode')) where data->>'barcode' is not null;
+create index product_second_barcode on product ((data->>'secondBarcode')) where data->>'secondBarcode' is not null;
 create index packing_order_claim on packing_order (active_at) where claim_staff is not null;
 
 -- When OTO's list of a location was last read.
