@@ -324,6 +324,9 @@ const retention = z.strictObject({
   alarmDays: days.default(90).describe('Alarms whose cause is gone.'),
   packingDays: days.default(30).describe("Packing orders that are packed or have left OTO's list."),
   webhookDays: days.default(30).describe("What OTO's webhooks brought. What waits for a look stays."),
+  staffEventDays: days
+    .default(365)
+    .describe('Who signed in to the station and who tried, and what became of accounts.'),
   jobDays: days.default(1).describe('Finished jobs of the queue.'),
   stockSnapshots: z
     .int()

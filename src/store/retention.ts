@@ -14,12 +14,24 @@ export interface Keep {
   readonly alarmDays: number;
   readonly packingDays: number;
   readonly webhookDays: number;
+  readonly staffEventDays: number;
   /** Complete stock snapshots of each source whose rows are kept. */
   readonly stockSnapshots: number;
 }
 
 export type Purged = Record<
-  'operations' | 'events' | 'plans' | 'snapshots' | 'runs' | 'quarantine' | 'alarms' | 'packing' | 'webhooks',
+  | 'operations'
+  | 'events'
+  | 'plans'
+  | 'snapshots'
+  | 'runs'
+  | 'quarantine'
+  | 'alarms'
+  | 'packing'
+  | 'webhooks'
+  | 'sessions'
+  | 'attempts'
+  | 'staffEvents',
   number
 >;
 
@@ -53,6 +65,9 @@ export async function purge(db: Database, keep: Keep, signal: AbortSignal): Prom
     alarms: await repeat(db, signal, alarms, [keep.alarmDays]),
     packing: await repeat(db, signal, packing, [keep.packingDays]),
     webhooks: await purgeWebhooks(db, keep.webhookDays, signal),
+    sessions: await repeat(db, signal, sessions, []),
+    attempts: await repeat(db, signal, attempts, []),
+    staffEvents: await repeat(db, signal, staffEvents, [keep.staffEventDays]),
   };
 }
 
@@ -250,6 +265,19 @@ async function purgeWebhooks(db: Database, days: number, signal: AbortSignal): P
   await repeat(db, signal, newestEvents, [days]);
   return repeat(db, signal, webhookEvents, [days]);
 }
+
+/** Of people who were signed in: what they did stands elsewhere. */
+const sessions = `
+  delete from staff_session where id in (select id from staff_session where expires_at < now() limit $1)`;
+
+/** Failed attempts count for a day at most (see sign-in-guard.ts). */
+const attempts = `
+  delete from sign_in_guard where (kind, key) in (
+    select kind, key from sign_in_guard where last_at < now() - interval '2 days' and not_before < now() limit $1)`;
+
+const staffEvents = `
+  delete from staff_event where id in (
+    select id from staff_event where at < now() - $1 * interval '1 day' order by id limit $2)`;
 
 /** Runs a statement that deletes at most a batch until there is nothing more for it. The size of a batch is its last parameter. */
 async function repeat(db: Database, signal: AbortSignal, text: string, values: readonly unknown[]): Promise<number> {

@@ -13,6 +13,7 @@ const keep: Keep = {
   alarmDays: 10,
   packingDays: 10,
   webhookDays: 10,
+  staffEventDays: 10,
   stockSnapshots: 2,
 };
 
@@ -221,4 +222,29 @@ test('decided quarantine, cleared alarms and packing orders that left', async ()
   expect(await ids('quarantine', 'sku')).toEqual(['approved1', 'held1', 'held99', 'rejected1', 'released1']);
   expect(await ids('alarm', 'subject')).toEqual(['1', '3']);
   expect(await ids('packing_order', 'order_id')).not.toContain('left99');
+});
+
+test('sessions that are over, forgotten attempts to sign in, and old records of both; accounts stay', async () => {
+  const { db } = database;
+  await db.query('truncate staff, staff_session, staff_event, sign_in_guard restart identity');
+  await db.query(
+    `insert into staff (name, name_key, role, pin_hash, created_by, created_at) values ('A', 'a', 'picker', 'x', 'test', now() - interval '999 days')`,
+  );
+  await db.query(
+    `insert into staff_session (id, staff_id, expires_at, address, device)
+     select 'session' || hours, 1, now() + hours * interval '1 hour', '', '' from unnest(array[-1, 1]) hours`,
+  );
+  await db.query(
+    `insert into sign_in_guard (kind, key, last_at, not_before)
+     select 'name', 'key' || days, now() - days * interval '1 day', now() - days * interval '1 day' from unnest(array[1, 3]) days`,
+  );
+  await db.query(
+    `insert into staff_event (type, staff_id, by, outcome, at)
+     select 'sign-in', 1, 'A', 'event' || days, now() - days * interval '1 day' from unnest(array[9, 11]) days`,
+  );
+  expect(await purge(db, keep, signal)).toMatchObject({ sessions: 1, attempts: 1, staffEvents: 1 });
+  expect(await ids('staff_session')).toEqual(['session1']);
+  expect(await ids('sign_in_guard', 'key')).toEqual(['key1']);
+  expect(await ids('staff_event', 'outcome')).toEqual(['event9']);
+  expect(await ids('staff', 'name')).toEqual(['A']);
 });
