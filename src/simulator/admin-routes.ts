@@ -4,6 +4,7 @@ import type { Controls } from './controls.ts';
 import { describeState } from './describe-state.ts';
 import { simulatorErrors } from './errors.ts';
 import { type FaultInput, faultKinds } from './faults.ts';
+import { eventInput } from './deliveries.ts';
 import { orderSeed, type SeedInput } from './seed.ts';
 import { describeSwitches, type SwitchValues } from './switches.ts';
 
@@ -53,7 +54,7 @@ const numberOf = (id: string): number => parse(z.coerce.number().int(), id);
 
 /** Bodies of `faults`, `switches` and `seed` are checked by what takes them. */
 export function adminRoutes(controls: Controls): AdminRoute[] {
-  const { staff, faults, requests, switches, tokens } = controls;
+  const { staff, faults, requests, switches, tokens, deliveries } = controls;
   const routes: AdminRoute[] = [
     {
       method: 'GET',
@@ -175,6 +176,22 @@ export function adminRoutes(controls: Controls): AdminRoute[] {
     {
       method: 'POST',
       path: '/inventory-orders/:id/reject',
+    {
+      method: 'POST',
+      path: '/events',
+      summary: 'tell the webhooks {type, orderId, …}: orderStatus, newOrders, shipmentError, walletTransaction',
+      run: ({ body }) => {
+        const event = parse(eventInput, body);
+        deliveries.send(event);
+        return event;
+      },
+    },
+    {
+      method: 'GET',
+      path: '/deliveries',
+      summary: 'what was sent to the webhooks, and what they answered',
+      run: () => ({ deliveries: deliveries.list() }),
+    },
       summary: 'staff reject it',
       run: ({ id }) => staff.rejectInventoryOrder(numberOf(id)),
     },

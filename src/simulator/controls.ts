@@ -1,3 +1,4 @@
+import type { Deliveries } from './deliveries.ts';
 import type { Faults } from './faults.ts';
 import type { RequestLog } from './request-log.ts';
 import type { SeedInput } from './seed.ts';
@@ -16,6 +17,7 @@ export interface Controls {
   readonly switches: Switches;
   readonly staff: Staff;
   readonly tokens: Tokens;
+  readonly deliveries: Deliveries;
   /** Adds products, stock, locations, orders. Throws SIMULATOR_INPUT. */
   seed(input: SeedInput): void;
   /** An empty account with the locations, switches and working refresh token of the start; no faults, no request log. */

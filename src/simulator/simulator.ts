@@ -3,6 +3,7 @@ import { messageOf } from '../lib/errors.ts';
 import { createAdmin } from './admin.ts';
 import { createApi } from './api.ts';
 import type { Controls } from './controls.ts';
+import { createDeliveries } from './deliveries.ts';
 import { Faults } from './faults.ts';
 import { listen } from './listener.ts';
 import { RequestLog } from './request-log.ts';
@@ -66,6 +67,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const faults = new Faults(options.seed ?? 1);
   const requests = new RequestLog();
   const placeLocations = (): void => {
+  const deliveries = createDeliveries(world);
     for (const location of options.locations ?? defaultLocations) state.addLocation(location, now());
   };
   const { stateFile, log } = options;
@@ -80,6 +82,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     switches,
     tokens,
     staff: createStaff(world),
+    deliveries,
     seed: (input: SeedInput) => seedState(world, input),
     reset: () => {
       state.clear();
@@ -88,6 +91,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       faults.clear();
       requests.clear();
       tokens.restore();
+      deliveries.clear();
     },
     beginOutage: (seconds) => {
       outage(seconds).catch((error: unknown) => {
@@ -111,6 +115,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   async function shut(): Promise<void> {
     await listener.close();
     if (stateFile !== undefined) await saveState(stateFile, state, tokens);
+    await deliveries.close();
   }
   const close = (): Promise<void> => {
     closing ??= shut();

@@ -6,6 +6,7 @@ import { Figures } from './figures.ts';
 import type { CustomerOrder } from './order-record.ts';
 import type { Switches } from './switches.ts';
 
+import { WebhookBook } from './webhook-book.ts';
 export type LocationKind = 'warehouse' | 'branch';
 
 export interface Location {
@@ -114,6 +115,7 @@ export class State {
   }
 
   addProduct(product: SimulatedProduct): void {
+  readonly webhooks = new WebhookBook();
     this.products.set(product.sku, product);
     this.productList.push(product);
   }
@@ -130,6 +132,7 @@ export class State {
   }
 
   addLocation(input: LocationInput, now: number): Location {
+    this.webhooks.clear();
     const location: Location = {
       id: this.locations.get(input.code)?.id ?? this.next.location++,
       code: input.code,

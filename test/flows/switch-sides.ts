@@ -17,8 +17,23 @@ interface Touch {
 
 const refusing = { firstSet: 'refuse', unknownSkuInRead: 'refuse', duplicateWaybill: 'refuse' } as const;
 
+const webhooksAside =
+  'no flow asks for webhooks, and an event has no effect but a read: test/engine/webhooks.test.ts tries them';
+
+const notCalled = 'the flows call no endpoint that this is about';
+
 /** Which stories bring up the question of each switch, or why no flow ever meets it. A new switch without a line here fails the tests. */
 export const touched: { readonly [Name in SwitchName]: Touch | string } = {
+  webhookAuthorization: webhooksAside,
+  shipmentErrorSigns: webhooksAside,
+  newOrdersSigns: webhooksAside,
+  newOrdersAt: webhooksAside,
+  packingTold: webhooksAside,
+  webhookListsType: webhooksAside,
+  deliveriesAgain: webhooksAside,
+  deliveryRetries: webhooksAside,
+  deliveryDelayMs: webhooksAside,
+  deliveryOrder: webhooksAside,
   errorForm: { stories: ['goods', 'packing'], beside: { ...refusing, packingSteps: 'inOrder' }, initial: true },
   // A read that is answered with 500 is tried for a minute, so the refused read is left out here.
   refusalStatus: {

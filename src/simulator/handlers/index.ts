@@ -8,8 +8,13 @@ import { orderDetails, orders } from './orders.ts';
 import { getPackingOrders, updatePackingStatus } from './packing.ts';
 import { createProduct, productList } from './products.ts';
 import { checkGlobalStock, checkInventoryStock, updateStockQuantity } from './stock.ts';
+import { deleteWebhook, getWebhook, postWebhook, putWebhook } from './webhooks.ts';
 
 export const handlers: Handlers = {
+  postWebhook,
+  getWebhook,
+  putWebhook,
+  deleteWebhook,
   refreshToken,
   healthCheck,
   createProduct,
