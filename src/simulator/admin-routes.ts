@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { BridgeError } from '../lib/errors.ts';
 import type { Controls } from './controls.ts';
+import { eventInput } from './deliveries.ts';
 import { describeState } from './describe-state.ts';
 import { simulatorErrors } from './errors.ts';
 import { type FaultInput, faultKinds } from './faults.ts';
-import { eventInput } from './deliveries.ts';
 import { orderSeed, type SeedInput } from './seed.ts';
 import { describeSwitches, type SwitchValues } from './switches.ts';
 
@@ -176,22 +176,6 @@ export function adminRoutes(controls: Controls): AdminRoute[] {
     {
       method: 'POST',
       path: '/inventory-orders/:id/reject',
-    {
-      method: 'POST',
-      path: '/events',
-      summary: 'tell the webhooks {type, orderId, …}: orderStatus, newOrders, shipmentError, walletTransaction',
-      run: ({ body }) => {
-        const event = parse(eventInput, body);
-        deliveries.send(event);
-        return event;
-      },
-    },
-    {
-      method: 'GET',
-      path: '/deliveries',
-      summary: 'what was sent to the webhooks, and what they answered',
-      run: () => ({ deliveries: deliveries.list() }),
-    },
       summary: 'staff reject it',
       run: ({ id }) => staff.rejectInventoryOrder(numberOf(id)),
     },
@@ -220,6 +204,22 @@ export function adminRoutes(controls: Controls): AdminRoute[] {
         staff.setOnHand(sku, location, onHand);
         return { sku, location, onHand };
       },
+    },
+    {
+      method: 'POST',
+      path: '/events',
+      summary: 'tell the webhooks {type, orderId, …}: orderStatus, newOrders, shipmentError, walletTransaction',
+      run: ({ body }) => {
+        const event = parse(eventInput, body);
+        deliveries.send(event);
+        return event;
+      },
+    },
+    {
+      method: 'GET',
+      path: '/deliveries',
+      summary: 'what was sent to the webhooks, and what they answered',
+      run: () => ({ deliveries: deliveries.list() }),
     },
     {
       method: 'POST',
