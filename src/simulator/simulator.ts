@@ -66,8 +66,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const tokens = new Tokens(options.refreshTokens ?? [defaultRefreshToken], options.tokenLifetimeSeconds ?? 3600, now);
   const faults = new Faults(options.seed ?? 1);
   const requests = new RequestLog();
-  const placeLocations = (): void => {
   const deliveries = createDeliveries(world);
+  const placeLocations = (): void => {
     for (const location of options.locations ?? defaultLocations) state.addLocation(location, now());
   };
   const { stateFile, log } = options;
@@ -81,8 +81,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     faults,
     switches,
     tokens,
-    staff: createStaff(world),
     deliveries,
+    staff: createStaff(world),
     seed: (input: SeedInput) => seedState(world, input),
     reset: () => {
       state.clear();
@@ -90,8 +90,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       switches.reset();
       faults.clear();
       requests.clear();
-      tokens.restore();
       deliveries.clear();
+      tokens.restore();
     },
     beginOutage: (seconds) => {
       outage(seconds).catch((error: unknown) => {
@@ -114,8 +114,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   let closing: Promise<void> | undefined;
   async function shut(): Promise<void> {
     await listener.close();
-    if (stateFile !== undefined) await saveState(stateFile, state, tokens);
     await deliveries.close();
+    if (stateFile !== undefined) await saveState(stateFile, state, tokens);
   }
   const close = (): Promise<void> => {
     closing ??= shut();

@@ -5,8 +5,8 @@ import type { AccountEvents } from './events.ts';
 import { Figures } from './figures.ts';
 import type { CustomerOrder } from './order-record.ts';
 import type { Switches } from './switches.ts';
-
 import { WebhookBook } from './webhook-book.ts';
+
 export type LocationKind = 'warehouse' | 'branch';
 
 export interface Location {
@@ -97,6 +97,7 @@ export class State {
   readonly next: Sequences = { ...firstNumbers };
   /** What happens to the account, as it happens. Listeners outlive `clear`, are called in the middle of a call and must not throw. */
   readonly events = new EventEmitter<AccountEvents>();
+  readonly webhooks = new WebhookBook();
 
   constructor(now: () => number) {
     this.figures = new Figures(now);
@@ -112,10 +113,10 @@ export class State {
     this.ordersById.clear();
     this.locations.clear();
     Object.assign(this.next, firstNumbers);
+    this.webhooks.clear();
   }
 
   addProduct(product: SimulatedProduct): void {
-  readonly webhooks = new WebhookBook();
     this.products.set(product.sku, product);
     this.productList.push(product);
   }
@@ -132,7 +133,6 @@ export class State {
   }
 
   addLocation(input: LocationInput, now: number): Location {
-    this.webhooks.clear();
     const location: Location = {
       id: this.locations.get(input.code)?.id ?? this.next.location++,
       code: input.code,

@@ -1,6 +1,6 @@
 import { choice, flag, number, timeZone } from './switch-kinds.ts';
-
 import { webhookSwitches } from './webhook-switches.ts';
+
 /**
  * What no source says about OTO, or what sources say differently, each as a switch with its behaviours. `source` names the documents
  * of OTO that leave the question open; the default is the side that the sources make more likely. docs/unknowns.md says how the
@@ -355,8 +355,8 @@ export const switchTable = {
     'In which time zone are the dates of orders?',
     'dates are written and filtered in that zone',
   ),
-  readLagMs: number(
   ...webhookSwitches,
+  readLagMs: number(
     0,
     "OTO's documents: they do not say; other stock services show a write up to ten seconds late",
     'How long after a write do reads still answer what was true before it?',
