@@ -11,22 +11,21 @@ import { holdMissingCodes } from '../engine/missing-codes.ts';
 import { openPlan } from '../engine/plan.ts';
 import { pullFigures, pullProducts, requireLocations } from '../engine/pull.ts';
 import { settlePending } from '../engine/settle-pending.ts';
+import { noticeMissing, noticeNegative } from '../engine/stock-notices.ts';
 import { noticeUnlisted } from '../engine/unlisted.ts';
-import { counted } from '../lib/text.ts';
 import type { Lane } from '../model/index.ts';
 import { stockKey } from '../model/index.ts';
-import { clearAlarms, raiseAlarm } from '../store/alarms.ts';
 import { linesShownWithout, skusOfUnsent } from '../store/document-lines.ts';
+import { forgetDriftElsewhere, noteDrift } from '../store/drift.ts';
 import { getFigures } from '../store/figures.ts';
 import { holdClashing } from '../store/identities.ts';
 import { endParkedFigures } from '../store/parked-figures.ts';
 import { noteRead, type PlanItem } from '../store/plans.ts';
 import { dropOldStock, type Snapshot, unusedStock } from '../store/snapshots.ts';
-import { type Standing, standing } from '../store/standing.ts';
+import { standing } from '../store/standing.ts';
 import { holdKnown, holdLocation } from '../store/stock-holds.ts';
 import {
   type Compared,
-  firstNegative,
   knownFigures,
   type LocationRule,
   type StockScope,
@@ -126,7 +125,16 @@ async function planFrom(context: RunContext, source: string, snapshot: Snapshot)
     await pullProducts(context, context);
     await noticeLostZeros(context, await skus.unknown(codes, readSince, 10_000));
   }
-  return { kind: 'planned', planId: await compareFigures(context, source, snapshot, scope, readSince) };
+  const planId = await compareFigures(context, source, snapshot, scope, readSince);
+  // A run for one SKU says nothing of a location.
+  if (scope.sku === null) {
+    await noteDrift(db, planId, context.run.id, codes);
+    await forgetDriftElsewhere(
+      db,
+      ownedByErp(context.config).map((location) => location.oto),
+    );
+  }
+  return { kind: 'planned', planId };
 }
 
 /** Stores the plan: what differs between the ERP's figures and OTO's, as they have been read, and what of it is held back. */
@@ -248,46 +256,6 @@ export async function scopeOf(
     // Only what was rejected leaves a key in doubt.
     doubts: snapshot.rejects > 0,
   };
-}
-
-async function noticeMissing(
-  context: RunContext,
-  source: string,
-  shapes: readonly { readonly location: string; readonly rows: number }[],
-  { alarms }: Standing,
-): Promise<void> {
-  const subjectOf = ({ location }: { readonly location: string }) => `${source}/${location}`;
-  const listed = shapes.filter((shape) => shape.rows > 0);
-  if (alarms.includes('location-missing')) await clearAlarms(context.db, 'location-missing', listed.map(subjectOf));
-  if (context.filter.sku !== undefined) return;
-  for (const shape of shapes) {
-    if (shape.rows > 0) continue;
-    const message = `The stock of "${source}" lists nothing at all for location ${shape.location}.`;
-    const hint = 'Its figures in OTO were left alone. Check the export, or take the location out of the configuration.';
-    await raiseAlarm(context.db, { kind: 'location-missing', subject: subjectOf(shape), message, hint });
-    // Every time: as long as a whole location is missing, no run of it is fine.
-    context.note({ kind: 'location-missing', message, hint, new: true });
-  }
-}
-
-async function noticeNegative(context: RunContext, scope: StockScope, compared: readonly Compared[]): Promise<void> {
-  for (const handling of ['reject', 'clamp'] as const) {
-    const places = scope.locations.filter(({ negative }) => negative === handling).map(({ code }) => code);
-    const count = compared.reduce((sum, place) => sum + (places.includes(place.location) ? place.negative : 0), 0);
-    if (count === 0) continue;
-    const first = await firstNegative(context.db, scope, handling);
-    if (handling === 'reject') context.tally.rejected += count;
-    const what =
-      handling === 'reject'
-        ? `${counted(count, 'negative figure was', 'negative figures were')} left out, as configured`
-        : `${counted(count, 'negative figure counts', 'negative figures count')} as 0`;
-    context.note({
-      kind: 'negative',
-      message: `${what} (first: ${first?.sku} at ${first?.location}: ${first?.erp}).`,
-      new: false,
-      count,
-    });
-  }
 }
 
 async function holdUnadopted(context: RunContext, planId: number): Promise<void> {

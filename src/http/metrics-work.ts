@@ -58,13 +58,34 @@ export function workMetrics(
   const pauses = gauge('pauses', 'What is stopped: flows by a person, the account or families of calls by OTO.', [
     'scope',
   ]);
+  const drift = gauge(
+    'drift_figures',
+    'Figures of which OTO showed another than is wanted, at the last comparison of the location, by cause.',
+    ['location', 'cause'],
+  );
+  const driftUnits = gauge('drift_units', 'The same in units.', ['location', 'cause']);
+  const driftAge = gauge('drift_age_seconds', 'Since the last comparison of the location.', ['location']);
   const dead = gauge('dead_letters', 'Jobs that no worker could work.');
   const workers = gauge('workers', 'Workers that are up on this database.');
   const rate = gauge(
     'rate_in_use',
     'Part of oto.requestsPerSecond that is in use: below 1 after OTO asked for fewer calls.',
   );
-  const byLabels = [runs, age, waiting, open, oldest, ended, held, alarms, documents, pauses];
+  const byLabels = [
+    runs,
+    age,
+    waiting,
+    open,
+    oldest,
+    ended,
+    held,
+    alarms,
+    documents,
+    pauses,
+    drift,
+    driftUnits,
+    driftAge,
+  ];
   const single = [parked, dead, workers, rate];
 
   function show(figures: Figures): void {
@@ -88,6 +109,11 @@ export function workMetrics(
     for (const { kind, count } of figures.alarms) alarms.set({ kind }, count);
     for (const { state, count } of figures.documents) documents.set({ state }, count);
     for (const { scope, count } of figures.pauses) pauses.set({ scope }, count);
+    for (const row of figures.drift) {
+      drift.set({ location: row.location, cause: row.cause }, row.figures);
+      driftUnits.set({ location: row.location, cause: row.cause }, row.units);
+      driftAge.set({ location: row.location }, Number(row.age));
+    }
     dead.set(figures.dead);
     workers.set(figures.workers);
     rate.set(Number(figures.rate));

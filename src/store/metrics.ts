@@ -1,5 +1,6 @@
 import type { Lane, OperationKind, OperationState } from '../model/index.ts';
 import type { Database } from './db.ts';
+import type { DriftCause } from './drift.ts';
 import type { RunOutcome, RunStatus } from './runs.ts';
 
 /** What the database knows of the bridge's work, as figures; ages in seconds by the database's clock. */
@@ -24,6 +25,14 @@ export interface Figures {
   readonly alarms: readonly { readonly kind: string; readonly count: number }[];
   readonly documents: readonly { readonly state: string; readonly count: number }[];
   readonly pauses: readonly { readonly scope: string; readonly count: number }[];
+  /** `age` of the comparison. */
+  readonly drift: readonly {
+    readonly location: string;
+    readonly cause: DriftCause;
+    readonly figures: number;
+    readonly units: number;
+    readonly age: number;
+  }[];
   readonly dead: number;
   readonly workers: number;
   /** The part of the rate that is in use. */
@@ -69,9 +78,12 @@ export async function workFigures(db: Database, flows: readonly string[], lanes:
        from document where state in ('new', 'held', 'sending', 'pending') group by state
        union all
        select 'pauses', jsonb_build_object('scope', scope, 'count', count(*)) from pause group by scope
+       union all
+       select 'drift', jsonb_build_object('location', location, 'cause', cause, 'figures', figures, 'units', units,
+         'age', extract(epoch from now() - compared_at)) from drift
      )
      select jsonb_build_object('runs', '[]'::jsonb, 'flows', '[]'::jsonb, 'open', '[]'::jsonb, 'ended', '[]'::jsonb, 'held', '[]'::jsonb,
-         'alarms', '[]'::jsonb, 'documents', '[]'::jsonb, 'pauses', '[]'::jsonb)
+         'alarms', '[]'::jsonb, 'documents', '[]'::jsonb, 'pauses', '[]'::jsonb, 'drift', '[]'::jsonb)
        || coalesce((select jsonb_object_agg(part, list) from (select part, jsonb_agg(value) as list from rows group by part) p), '{}')
        || jsonb_build_object(
          'dead', (select count(*) from ${db.schema}_jobs.job where name = 'dead' and state in ('created', 'retry', 'active', 'failed')),

@@ -79,6 +79,10 @@ test('the figures are those of the database, and what a run did shows', async ()
   expect(value('operations_oldest_seconds', { lane: 'documents', state: 'parked' })).toBeGreaterThan(0);
   expect(value('quarantine_held', { flow: 'stock' })).toBe(1);
   expect(value('alarms_open', { kind: 'parked' })).toBe(1);
+  expect(value('drift_figures', { location: 'RUH1', cause: 'new' })).toBe(3);
+  expect(value('drift_units', { location: 'RUH1', cause: 'new' })).toBe(912);
+  expect(value('drift_figures', { location: 'RUH1', cause: 'unexplained' })).toBe(0);
+  expect(value('drift_age_seconds', { location: 'RUH1' })).toBeGreaterThan(0);
   expect(value('documents_open', { state: 'sending' })).toBe(1);
   expect(value('flow_last_success_age_seconds', { flow: 'stock' })).toBeGreaterThan(0);
   expect(value('flow_last_success_age_seconds', { flow: 'products' })).toBeUndefined();
@@ -100,7 +104,7 @@ test('the figures are those of the database, and what a run did shows', async ()
   for (const name of types.keys()) expect(helps.get(name), name).toBeDefined();
   for (const { name, labels } of samples) expect(Object.values(labels), name).not.toContain('A');
   const keys = [...new Set(samples.flatMap(({ labels }) => Object.keys(labels)))];
-  expect(keys.filter((key) => /sku|order|document|url|path|location/i.test(key))).toEqual([]);
+  expect(keys.filter((key) => /sku|order|document|url|path/i.test(key))).toEqual([]);
   await (await import('./documented.ts')).expectDocumented([...types.keys()]);
 });
 
