@@ -1,30 +1,15 @@
 import { z } from 'zod';
 import { BridgeError } from '../lib/errors.ts';
+import { otoOpenApi } from '../oto/openapi.ts';
+import { adminOrderRoutes } from './admin-orders.ts';
+import { type AdminRoute, parse } from './admin-route.ts';
 import type { Controls } from './controls.ts';
 import { eventInput } from './deliveries.ts';
 import { describeState } from './describe-state.ts';
 import { simulatorErrors } from './errors.ts';
 import { type FaultInput, faultKinds } from './faults.ts';
-import { orderSeed, type SeedInput } from './seed.ts';
+import type { SeedInput } from './seed.ts';
 import { describeSwitches, type SwitchValues } from './switches.ts';
-
-/** What a route may use of the call. */
-export interface AdminCall {
-  /** The `:id` of the path. */
-  readonly id: string;
-  readonly query: URLSearchParams;
-  readonly body: unknown;
-}
-
-export interface AdminRoute {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below `/_simulator`; `:id` stands for one part. */
-  readonly path: `/${string}`;
-  readonly summary: string;
-  run(call: AdminCall): unknown;
-  /** Runs when the answer has gone out. */
-  after?(call: AdminCall): void;
-}
 
 const stockBody = z.strictObject({ sku: z.string().min(1), location: z.string().min(1), onHand: z.int() });
 const revokeBody = z
@@ -43,12 +28,6 @@ const requestsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).optional(),
 });
 
-function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new BridgeError(simulatorErrors.SIMULATOR_INPUT, { message: z.prettifyError(parsed.error) });
-}
-
 const queryOf = (query: URLSearchParams): unknown => Object.fromEntries(query);
 const numberOf = (id: string): number => parse(z.coerce.number().int(), id);
 
@@ -61,6 +40,12 @@ export function adminRoutes(controls: Controls): AdminRoute[] {
       path: '/',
       summary: 'these routes',
       run: () => ({ routes: routes.map(({ method, path, summary }) => `${method} /_simulator${path}: ${summary}`) }),
+    },
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      summary: 'what the API takes and answers, as OpenAPI 3.1',
+      run: otoOpenApi,
     },
     {
       method: 'GET',
@@ -148,7 +133,8 @@ export function adminRoutes(controls: Controls): AdminRoute[] {
     {
       method: 'POST',
       path: '/seed',
-      summary: 'add {locations?, products?, stock?, orders?}: each a list, or a number of made-up ones',
+      summary:
+        'add {locations?, products?, stock?, orders?}: each a list, or a number of made-up ones; {credit?, drivers?, brands?}',
       run: ({ body }) => {
         controls.seed(body as SeedInput);
         const { state } = controls;
@@ -179,22 +165,7 @@ export function adminRoutes(controls: Controls): AdminRoute[] {
       summary: 'staff reject it',
       run: ({ id }) => staff.rejectInventoryOrder(numberOf(id)),
     },
-    {
-      method: 'POST',
-      path: '/orders',
-      summary: 'a customer orders {orderId?, location, items: [{sku, quantity}], status?}',
-      run: ({ body }) => staff.createOrder(parse(orderSeed, body)),
-    },
-    {
-      method: 'POST',
-      path: '/orders/:id/ready',
-      summary: 'the order becomes ready for packing',
-      run: ({ id }) => staff.readyOrder(id),
-    },
-    { method: 'POST', path: '/orders/:id/pick', summary: 'staff pick it', run: ({ id }) => staff.pickOrder(id) },
-    { method: 'POST', path: '/orders/:id/pack', summary: 'staff pack it', run: ({ id }) => staff.packOrder(id) },
-    { method: 'POST', path: '/orders/:id/ship', summary: 'the carrier takes it', run: ({ id }) => staff.shipOrder(id) },
-    { method: 'POST', path: '/orders/:id/cancel', summary: 'cancel it', run: ({ id }) => staff.cancelOrder(id) },
+    ...adminOrderRoutes(staff),
     {
       method: 'POST',
       path: '/stock',

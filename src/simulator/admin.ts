@@ -1,5 +1,6 @@
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
-import { type AdminRoute, adminRoutes } from './admin-routes.ts';
+import type { AdminRoute } from './admin-route.ts';
+import { adminRoutes } from './admin-routes.ts';
 import type { Controls } from './controls.ts';
 import { simulatorErrors } from './errors.ts';
 import type { Admin, AdminReply } from './listener.ts';

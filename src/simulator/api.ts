@@ -41,7 +41,7 @@ const html = '<!DOCTYPE html><html><head><title>503</title></head><body><h1>503 
  */
 export function createApi(parts: { world: World; tokens: Tokens; faults: Faults; log: RequestLog }): Api {
   const { world, tokens, faults, log } = parts;
-  const find = createRoutes();
+  const find = createRoutes(world.switches);
 
   function handle(incoming: Incoming): Reply | Promise<Reply> {
     const found = find(incoming.method, incoming.path);

@@ -19,6 +19,7 @@ export interface NewOrder {
   }[];
   /** Where the order stands already; it passes through every step before. Default: new. */
   readonly status?: OrderStep | undefined;
+  readonly otoId?: number | undefined;
   /** What is only kept and shown. */
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -28,14 +29,14 @@ const fallSteps = { picked: 'picked', packed: 'packed', shipped: 'pickedUp' } as
 export function createOrder(world: World, input: NewOrder): CustomerOrder {
   const { state } = world;
   const location = locationOf(world, input.location).code;
-  const id = state.next.order;
+  const id = input.otoId ?? state.next.order;
   const orderId = input.orderId ?? `ORD-${id}`;
-  if (state.orders.has(orderId)) {
+  if (state.orders.has(orderId) || state.ordersById.has(id)) {
     throw new BridgeError(simulatorErrors.SIMULATOR_CONFLICT, {
       message: `The simulator has an order ${orderId} already.`,
     });
   }
-  state.next.order++;
+  if (input.otoId === undefined) state.next.order++;
   const at = world.now();
   const order: CustomerOrder = {
     id,
@@ -50,7 +51,7 @@ export function createOrder(world: World, input: NewOrder): CustomerOrder {
     ...(input.fields !== undefined && { fields: input.fields }),
   };
   state.addOrder(order);
-  reserve(world, order, 1, 'order-created');
+  reserveItems(world, order, 1, 'order-created');
   setStatus(world, order, 'new');
   if (input.status !== undefined && input.status !== 'new') moveOrder(world, order, input.status);
   return order;
@@ -85,7 +86,13 @@ export function isStopped({ status }: Pick<CustomerOrder, 'status'>): boolean {
   return status === 'canceled' || status === 'deleted' || status === 'shipmentOnHoldWarehouse';
 }
 
-function reserve(world: World, order: CustomerOrder, sign: 1 | -1, cause: 'order-created' | 'order-canceled'): void {
+/** Takes the goods of an order out of what is available, or gives them back. */
+export function reserveItems(
+  world: World,
+  order: CustomerOrder,
+  sign: 1 | -1,
+  cause: 'order-created' | 'order-updated' | 'order-canceled',
+): void {
   for (const { sku, quantity, productId } of order.items) {
     if (productId === undefined) continue;
     world.state.figures.move(sku, order.location, { reserved: sign * quantity }, cause, order.orderId, false);
@@ -151,7 +158,7 @@ export function cancelOrder(world: World, orderId: string): CustomerOrder {
   }
   setStatus(world, order, 'canceled');
   if (!order.fulfilled) {
-    reserve(world, order, -1, 'order-canceled');
+    reserveItems(world, order, -1, 'order-canceled');
     return order;
   }
   for (const { sku, quantity, productId } of order.items) {

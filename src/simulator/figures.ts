@@ -24,8 +24,10 @@ export type Cause =
   | 'inventory-order-rejected'
   | 'inventory-order-processed'
   | 'order-created'
+  | 'order-updated'
   | 'order-fulfilled'
-  | 'order-canceled';
+  | 'order-canceled'
+  | 'order-returned';
 
 export interface StockRow {
   readonly sku: string;

@@ -48,6 +48,8 @@ export interface CustomerOrder {
   readonly returnOf?: string | undefined;
   /** Orders of the goods that come back, oldest first. */
   returns?: readonly string[] | undefined;
+  /** What was asked back of this order so far. */
+  returned?: readonly { readonly sku: string; readonly quantity: number }[] | undefined;
   /** Driver of OTO Flex. */
-  driver?: string | undefined;
+  driverId?: number | undefined;
 }

@@ -1,3 +1,4 @@
+import { accountRefusals, fieldRefusals, orderRefusals } from './refusal-table.ts';
 import type { SwitchValues } from './switches.ts';
 
 /** A refusal in OTO's name. A refused call has had no effect. `old` is the small number of the first generation; it is not unique. */
@@ -49,6 +50,8 @@ const table = {
   tooMany: ['OTO1143', 43, 400, 'Too many requests'],
   attributes: ['OTO1144', 1, 400, 'customAttributes is invalid'],
   modifiedDate: ['OTO1191', 4, 400, 'modifiedDate is invalid'],
+  ...orderRefusals,
+  ...accountRefusals,
 } as const satisfies Record<string, readonly [code: string, old: number, status: number, message: string]>;
 
 export type RefusalName = keyof typeof table;
@@ -76,6 +79,7 @@ export function refusalBody(refused: Refusal, form: ErrorForm): Record<string, u
 
 /** Which refusal a bad value of each field gives. */
 const byField: Readonly<Record<string, RefusalName>> = {
+  ...fieldRefusals,
   refresh_token: 'refreshToken',
   sku: 'sku',
   productName: 'productName',
@@ -114,10 +118,16 @@ export function refusalOfIssue(issue: Issue | undefined, params: Readonly<Record
   if (field === 'price') {
     return params.price === undefined ? refusal('price') : refusal('generic', 'price is not a number');
   }
-  const name = typeof field === 'string' ? byField[field] : undefined;
+  const whole = path.filter((part) => typeof part === 'string').join('.');
+  const name = byField[whole] ?? (typeof field === 'string' ? byField[field] : undefined);
   const detail = `${path.join('.')} ${issue?.message ?? ''}`.trim();
-  if (name === undefined && path.length === 0 && issue?.message.startsWith('needs one of')) {
-    return refusal('orderId', detail);
-  }
+  if (name === undefined && path.length === 0) return refusal(byNeed(issue?.message ?? ''), detail);
   return refusal(name ?? 'generic', detail);
+}
+
+/** A rule over several fields names in its text what it needs. */
+function byNeed(message: string): RefusalName {
+  const [, first = ''] = /^needs (?:one of )?(\w+)/.exec(message) ?? [];
+  const needed = first === 'orderIds' ? 'orderId' : first;
+  return byField[needed] ?? 'generic';
 }

@@ -1,8 +1,8 @@
 import { isSecret } from '../lib/secret.ts';
 import { type ApiName, type OtoApi, otoApi } from '../oto/api.ts';
-import { endpoints } from '../oto/endpoints.ts';
 import type { Call, Outcome } from './handlers/handler.ts';
 import { handlers, requireHandlers } from './handlers/index.ts';
+import type { Switches } from './switches.ts';
 
 export type Params = Readonly<Record<string, unknown>>;
 export type Row = OtoApi[ApiName];
@@ -22,14 +22,13 @@ export interface Found {
 }
 
 /** The endpoints that the simulator answers, found by method and path below `/rest/v2`. */
-export function createRoutes(): (method: string, path: string) => Found | undefined {
-  requireHandlers(Object.keys(endpoints), handlers);
+export function createRoutes({ values }: Switches): (method: string, path: string) => Found | undefined {
+  requireHandlers(Object.keys(otoApi), handlers);
   const plain = new Map<string, Route>();
   const open: { readonly method: string; readonly pattern: RegExp; readonly route: Route }[] = [];
   for (const row of Object.values<Row>(otoApi)) {
     // Each handler takes what its own row's schema gives; the table pairs them, which one union type cannot say.
-    const handler = handlers[row.name] as AnyHandler | undefined;
-    if (handler === undefined) continue;
+    const handler = handlers[row.name] as AnyHandler;
     const loggable = !Object.values(row.request.shape).some((field) => isSecret(field));
     const route = { row, handler, loggable };
     if (row.path.includes('{')) {
@@ -39,7 +38,8 @@ export function createRoutes(): (method: string, path: string) => Found | undefi
   }
 
   return (method, path) => {
-    const route = plain.get(`${method} ${path}`);
+    const both = path === otoApi.dcList.path && values.carrierListMethod === 'both';
+    const route = plain.get(`${both ? otoApi.dcList.method : method} ${path}`);
     if (route !== undefined) return { route, inPath: {} };
     for (const one of open) {
       const groups = one.method === method ? one.pattern.exec(path)?.groups : undefined;

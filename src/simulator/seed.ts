@@ -27,6 +27,10 @@ export const orderSeed = z.strictObject({
   items: orderItems,
   /** Default: new. */
   status: z.enum(orderSteps).optional(),
+  /** The id at OTO; else the next one. */
+  otoId: z.int().min(1).optional(),
+  /** Fields of createOrder that are kept and shown. */
+  fields: z.record(text, z.unknown()).optional(),
 });
 
 /** Adds to what the account holds. Each part is a list, or a number of made-up ones. Applied in the order of the fields. */
@@ -50,6 +54,11 @@ export const seedInput = z.strictObject({
     .optional(),
   /** A number makes orders of one or two products, spread over the locations, ready for packing. */
   orders: z.union([z.int().min(1).max(200_000), z.array(orderSeed)]).optional(),
+  /** What is left to buy shipments with, SAR. */
+  credit: z.strictObject({ oto: z.number().min(0).optional(), shipping: z.number().min(0).optional() }).optional(),
+  /** Drivers of OTO Flex. */
+  drivers: z.array(z.strictObject({ id: whole, email: text, name: text.optional() })).optional(),
+  brands: z.array(z.strictObject({ id: whole, name: text })).optional(),
 });
 
 export type SeedInput = z.input<typeof seedInput>;
@@ -58,7 +67,11 @@ export type SeedInput = z.input<typeof seedInput>;
 export function seedState(world: World, input: SeedInput): void {
   const parsed = seedInput.safeParse(input);
   if (!parsed.success) throw badSeed(z.prettifyError(parsed.error));
-  const { locations, products, stock, orders } = parsed.data;
+  const { locations, products, stock, orders, credit, drivers, brands } = parsed.data;
+  const { content } = world.state.account;
+  if (credit !== undefined) Object.assign(content.credit, credit);
+  for (const { name, ...driver } of drivers ?? []) content.drivers.push({ ...driver, name: name ?? driver.email });
+  content.brands.push(...(brands ?? []));
   if (locations !== undefined) seedLocations(world, locations);
   if (products !== undefined) seedProducts(world, products);
   if (stock !== undefined) seedStock(world, stock);

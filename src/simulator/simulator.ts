@@ -27,7 +27,7 @@ export interface SimulatorOptions {
   readonly host?: string | undefined;
   /** 0 takes a free one. */
   readonly port?: number | undefined;
-  /** For the fault rules that have no seed of their own. */
+  /** For the fault rules that have no seed of their own, and for prices. */
   readonly seed?: number | undefined;
   /** The refresh tokens that are accepted. */
   readonly refreshTokens?: readonly string[] | undefined;
@@ -62,9 +62,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const now = options.now ?? (() => performance.timeOrigin + performance.now());
   const state = new State(now);
   const switches = createSwitches(options.switches);
-  const world: World = { state, switches, now };
+  const seed = options.seed ?? 1;
+  const world: World = { state, switches, now, seed };
   const tokens = new Tokens(options.refreshTokens ?? [defaultRefreshToken], options.tokenLifetimeSeconds ?? 3600, now);
-  const faults = new Faults(options.seed ?? 1);
+  const faults = new Faults(seed);
   const requests = new RequestLog();
   const deliveries = createDeliveries(world);
   const placeLocations = (): void => {

@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { BridgeError, messageOf } from '../lib/errors.ts';
+import { accountFile } from './account.ts';
 import { simulatorErrors } from './errors.ts';
 import { type OrderStatus, orderStatuses } from './order-status.ts';
 import type { State } from './state.ts';
@@ -30,6 +31,12 @@ const stateFile = z.object({
     inventoryOrder: z.int(),
     order: z.int(),
     location: z.int(),
+    shipment: z.int().optional(),
+    brand: z.int().optional(),
+    box: z.int().optional(),
+    contract: z.int().optional(),
+    entry: z.int().optional(),
+    payment: z.int().optional(),
   }),
   locations: z.array(
     z.object({
@@ -41,6 +48,7 @@ const stateFile = z.object({
       city: text,
       bins: z.array(text),
       createdAt: at,
+      fields: z.record(text, z.unknown()).optional(),
     }),
   ),
   products: z.array(
@@ -54,7 +62,7 @@ const stateFile = z.object({
     }),
   ),
   /** sku, location, on hand, reserved, incoming, outgoing, whether it is stocked, since when */
-  stock: z.array(z.tuple([text, text, z.int(), z.int(), z.int(), z.int(), z.boolean(), at])),
+  stock: z.array(z.tuple([text, text, z.number(), z.number(), z.int(), z.int(), z.boolean(), at])),
   inventoryOrders: z.array(
     z.object({
       otoId: z.int(),
@@ -91,9 +99,11 @@ const stateFile = z.object({
       shipment: shipment.optional(),
       returnOf: text.optional(),
       returns: z.array(text).optional(),
-      driver: text.optional(),
+      returned: z.array(z.object({ sku: text, quantity: z.number() })).optional(),
+      driverId: z.int().optional(),
     }),
   ),
+  account: accountFile.optional(),
   refreshTokenHashes: z.array(text),
 });
 
@@ -124,6 +134,7 @@ export async function loadState(path: string, state: State, tokens: Tokens): Pro
     state.addInventoryOrder({ ...order, moved: order.moved ?? order.status === 'processed' });
   }
   for (const order of saved.orders) state.addOrder(order);
+  if (saved.account !== undefined) state.account.restore(saved.account);
   tokens.acceptHashes(saved.refreshTokenHashes);
   return true;
 }
@@ -160,11 +171,13 @@ export async function saveState(path: string, state: State, tokens: Tokens): Pro
       items: [...order.items],
       unlinked: [...order.unlinked],
     })),
-    orders: [...state.orders.values()].map(({ returns, ...order }) => ({
+    orders: [...state.orders.values()].map(({ returns, returned, ...order }) => ({
       ...order,
       items: [...order.items],
       ...(returns !== undefined && { returns: [...returns] }),
+      ...(returned !== undefined && { returned: [...returned] }),
     })),
+    account: state.account.content,
     refreshTokenHashes: tokens.refreshHashes(),
   };
   const temporary = `${path}.${process.pid}.tmp`;

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { BridgeError } from '../lib/errors.ts';
+import { Account } from './account.ts';
 import { simulatorErrors } from './errors.ts';
 import type { AccountEvents } from './events.ts';
 import { Figures } from './figures.ts';
@@ -18,6 +19,8 @@ export interface Location {
   readonly city: string;
   readonly bins: readonly string[];
   readonly createdAt: number;
+  /** The fields of createPickupLocation that are only kept and shown. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A location as it is given to the simulator; what is left out is filled in. */
@@ -28,6 +31,7 @@ export interface LocationInput {
   readonly status?: 'active' | 'inactive' | undefined;
   readonly city?: string | undefined;
   readonly bins?: readonly string[] | undefined;
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface SimulatedProduct {
@@ -72,6 +76,13 @@ export interface Sequences {
   inventoryOrder: number;
   order: number;
   location: number;
+  shipment: number;
+  brand: number;
+  box: number;
+  contract: number;
+  /** Of credit. */
+  entry: number;
+  payment: number;
 }
 
 export const firstNumbers: Readonly<Sequences> = {
@@ -80,6 +91,12 @@ export const firstNumbers: Readonly<Sequences> = {
   inventoryOrder: 4_026,
   order: 31_000_001,
   location: 501,
+  shipment: 2_302_416_029,
+  brand: 1_193,
+  box: 301,
+  contract: 1_233,
+  entry: 80_001,
+  payment: 60_001,
 };
 
 /** Everything that the simulated account holds. Changed only by the functions that keep its sums right. */
@@ -94,6 +111,7 @@ export class State {
   readonly orders = new Map<string, CustomerOrder>();
   readonly ordersById = new Map<number, CustomerOrder>();
   readonly locations = new Map<string, Location>();
+  readonly account = new Account();
   readonly next: Sequences = { ...firstNumbers };
   /** What happens to the account, as it happens. Listeners outlive `clear`, are called in the middle of a call and must not throw. */
   readonly events = new EventEmitter<AccountEvents>();
@@ -112,6 +130,7 @@ export class State {
     this.orders.clear();
     this.ordersById.clear();
     this.locations.clear();
+    this.account.clear();
     Object.assign(this.next, firstNumbers);
     this.webhooks.clear();
   }
@@ -133,6 +152,7 @@ export class State {
   }
 
   addLocation(input: LocationInput, now: number): Location {
+    const { fields } = input;
     const location: Location = {
       id: this.locations.get(input.code)?.id ?? this.next.location++,
       code: input.code,
@@ -142,6 +162,7 @@ export class State {
       city: input.city ?? 'Riyadh',
       bins: input.bins ?? [],
       createdAt: now,
+      ...(fields !== undefined && { fields }),
     };
     this.locations.set(location.code, location);
     return location;
@@ -154,6 +175,8 @@ export interface World {
   readonly switches: Switches;
   /** Epoch milliseconds, with a fraction. */
   readonly now: () => number;
+  /** Of what is made up: prices. */
+  readonly seed: number;
 }
 
 export function locationOf(world: World, code: string): Location {

@@ -1,3 +1,4 @@
+import { orderSwitches } from './order-switches.ts';
 import { choice, flag, number, timeZone } from './switch-kinds.ts';
 import { webhookSwitches } from './webhook-switches.ts';
 
@@ -410,4 +411,5 @@ export const switchTable = {
       coded: '{success:false, errorCode:3, errorMsg}, as captured on one endpoint',
     },
   ),
+  ...orderSwitches,
 };

@@ -20,6 +20,8 @@ const refusing = { firstSet: 'refuse', unknownSkuInRead: 'refuse', duplicateWayb
 const webhooksAside =
   'no flow asks for webhooks, and an event has no effect but a read: test/engine/webhooks.test.ts tries them';
 
+const notCalled = 'the flows call no endpoint that this is about';
+
 /** Which stories bring up the question of each switch, or why no flow ever meets it. A new switch without a line here fails the tests. */
 export const touched: { readonly [Name in SwitchName]: Touch | string } = {
   webhookAuthorization: webhooksAside,
@@ -83,6 +85,17 @@ export const touched: { readonly [Name in SwitchName]: Touch | string } = {
   parallelRefresh: { stories: ['tokens'] },
   badRefreshToken: { stories: ['tokens'] },
   expiredToken: { stories: ['tokens'] },
+  repeatedOrder: notCalled,
+  lateRepeat: notCalled,
+  pickedUpNeedsShipment: notCalled,
+  shipmentOutcome: notCalled,
+  returnOrder: notCalled,
+  returnedGoods: notCalled,
+  duplicateLocation: notCalled,
+  brandAnswer: notCalled,
+  creditList: notCalled,
+  clientCredit: notCalled,
+  carrierListMethod: notCalled,
 };
 
 export interface Side {

@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import { type EndpointName, endpoints } from '../../src/oto/endpoints.ts';
+import { type ApiName, type Endpoint, otoApi } from '../../src/oto/index.ts';
 import { type SimulatorOptions, startSimulator } from '../../src/simulator/index.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes
@@ -46,12 +46,16 @@ export async function start(options: SimulatorOptions = {}) {
   }
 
   let access: string | undefined;
-  async function call(name: EndpointName, params: Record<string, unknown> = {}, accessToken?: string): Promise<Answer> {
-    const { method, path, params: place, auth } = endpoints[name];
+  async function call(name: ApiName, params: Record<string, unknown> = {}, accessToken?: string): Promise<Answer> {
+    const { method, path, params: place, auth }: Endpoint = otoApi[name];
     if (auth && accessToken === undefined) access ??= await token();
-    const query = place === 'query' ? `?${new URLSearchParams(params as Record<string, string>)}` : '';
+    const { orderId, ...others } = params;
+    const inPath = path.includes('{orderId}');
+    const filled = path.replace('{orderId}', encodeURIComponent(String(orderId)));
+    const rest = inPath ? others : params;
+    const query = place === 'query' ? `?${new URLSearchParams(rest as Record<string, string>)}` : '';
     const headers: Record<string, string> = auth ? { authorization: `Bearer ${accessToken ?? access}` } : {};
-    return send(method, `/rest/v2${path}${query}`, place === 'body' ? params : undefined, headers);
+    return send(method, `/rest/v2${filled}${query}`, place === 'body' ? rest : undefined, headers);
   }
 
   const admin = (method: string, path: string, body?: unknown) => send(method, `/_simulator${path}`, body);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { type EndpointName, endpoints } from '../../src/oto/endpoints.ts';
+import { type EndpointName, endpoints, otoApi } from '../../src/oto/index.ts';
 import { handlers, requireHandlers } from '../../src/simulator/handlers/index.ts';
 import { start } from './client.ts';
 
 test('a row of the endpoints table without a handler is refused at the start', () => {
-  const names = Object.keys(endpoints);
+  const names = Object.keys(otoApi);
   expect(() => requireHandlers(names, handlers)).not.toThrow();
   const { orders: _, ...rest } = handlers;
   expect(() => requireHandlers(names, rest)).toThrow(/cannot serve orders/);

@@ -1,38 +1,17 @@
-import { afterAll, describe, expect, test } from 'vitest';
-import { type SwitchName, type SwitchValues, switchTable } from '../../src/simulator/index.ts';
+import { afterAll, expect, test } from 'vitest';
+import { switchTable } from '../../src/simulator/index.ts';
+import { orderSwitches } from '../../src/simulator/order-switches.ts';
+import { webhookSwitches } from '../../src/simulator/webhook-switches.ts';
 import { type Client, start } from './client.ts';
+import { code, expectTried, sides } from './sides.ts';
 
-const tried = new Map<SwitchName, Set<unknown>>();
-
-/** One test for each side of a switch: what `look` sees under each value. */
-function sides<Name extends SwitchName>(
-  name: Name,
-  expected: readonly (readonly [value: SwitchValues[Name], seen: unknown])[],
-  look: (client: Client & { readonly clock: { ahead: number } }) => Promise<unknown>,
-): void {
-  tried.set(name, new Set(expected.map(([value]) => value)));
-  describe(name, () => {
-    test.each(expected)('%s', async (value, seen) => {
-      const clock = { ahead: 0 };
-      const now = () => performance.timeOrigin + performance.now() + clock.ahead;
-      await using client = await start({ switches: { [name]: value }, now });
-      expect(await look({ ...client, clock })).toEqual(seen);
-    });
-  });
-}
-
-afterAll(() => {
-  for (const [name, { schema, behaviours }] of Object.entries(switchTable)) {
-    const values = Object.keys(behaviours).map((value) => (schema.type === 'boolean' ? value === 'true' : value));
-    const seen = [...(tried.get(name as SwitchName) ?? [])];
-    if (values.some((value) => String(value).startsWith('<'))) {
-      expect(seen.length, `two values of ${name} are tried`).toBeGreaterThan(1);
-    } else expect(seen.sort(), `both sides of ${name} are tried`).toEqual(values.sort());
-  }
-});
+/** Those of whole families have tests of their own: families/. */
+const elsewhere = Object.keys({ ...orderSwitches, ...webhookSwitches });
+afterAll(() =>
+  expectTried(Object.fromEntries(Object.entries(switchTable).filter(([name]) => !elsewhere.includes(name)))),
+);
 
 const fields = (answer: { status: number; body: object }) => [answer.status, Object.keys(answer.body).sort()];
-const code = (answer: { status: number; body: { otoErrorCode?: string } }) => [answer.status, answer.body.otoErrorCode];
 
 sides(
   'errorForm',

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type { ApiName, OtoApi } from '../../oto/api.ts';
-import type { EndpointName } from '../../oto/endpoints.ts';
 import type { Staleness } from '../figures.ts';
 import type { Refusal } from '../refusals.ts';
 import type { World } from '../state.ts';
@@ -31,6 +30,4 @@ export type Outcome =
 export type ParsedParams<Name extends ApiName> = z.output<OtoApi[Name]['request']>;
 export type Handler<Name extends ApiName> = (params: ParsedParams<Name>, call: Call) => Outcome;
 /** One handler for every row of the endpoints table: a row without one does not compile. */
-export type Handlers = { readonly [Name in EndpointName]: Handler<Name> } & {
-  readonly [Name in Exclude<ApiName, EndpointName>]?: Handler<Name>;
-};
+export type Handlers = { readonly [Name in ApiName]: Handler<Name> };

@@ -1,6 +1,7 @@
 import type { CustomerOrder } from '../order-record.ts';
 import { orderTime } from '../order-time.ts';
 import { refusal } from '../refusals.ts';
+import { activeShipment, asReverse, textIn } from '../shipments.ts';
 import type { World } from '../state.ts';
 import type { Call, Handler } from './handler.ts';
 
@@ -18,8 +19,10 @@ export function statusShown(world: World, { status, history }: CustomerOrder): s
 }
 
 function orderRow(world: World, order: CustomerOrder, zone: string): Record<string, unknown> {
-  const amount = order.items.reduce((sum, { price, quantity }) => sum + price * quantity, 0);
+  const { fields = {}, shipment } = order;
+  const amount = fields.amount ?? order.items.reduce((sum, { price, quantity }) => sum + price * quantity, 0);
   const packingStatus = world.switches.values.packingHistory === 'shown' ? packingStatusOf(order) : undefined;
+  const active = activeShipment(order);
   return {
     id: String(order.id),
     orderId: order.orderId,
@@ -32,14 +35,38 @@ function orderRow(world: World, order: CustomerOrder, zone: string): Record<stri
     quantities: order.items.map(({ quantity }) => quantity).join(','),
     orderDate: orderTime(order.createdAt, zone),
     modifiedDate: orderTime(order.modifiedAt, zone),
-    paymentMethod: 'paid',
+    paymentMethod: fields.payment_method ?? 'paid',
     amount,
     grandTotal: amount,
-    totalDue: 0,
-    currency: 'SAR',
-    packageCount: 1,
-    reverseShipment: 'false',
-    isReturnShipment: 'no',
+    totalDue: fields.amount_due ?? 0,
+    currency: fields.currency ?? 'SAR',
+    packageCount: fields.packageCount ?? 1,
+    ...(active !== undefined && {
+      shipmentNumber: active.id,
+      deliveryName: active.carrier,
+      shipmentCreationDate: orderTime(active.createdAt, zone),
+    }),
+    ...shownFields(fields),
+    reverseShipment: shipment !== undefined && asReverse(order) ? 'true' : 'false',
+    isReturnShipment: order.returnOf === undefined ? 'no' : 'yes',
+  };
+}
+
+/** What createOrder was given and answers show under another name. */
+function shownFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { customer, onHoldReason, ref1, packageWeight } = fields;
+  return {
+    ...(customer !== undefined && {
+      customer,
+      customerName: textIn(customer, 'name'),
+      customerPhone: textIn(customer, 'mobile'),
+      customerAddress: textIn(customer, 'address'),
+      destinationCity: textIn(customer, 'city'),
+      destinationCountry: textIn(customer, 'country'),
+    }),
+    ...(onHoldReason !== undefined && { onHoldReason }),
+    ...(ref1 !== undefined && { ref1 }),
+    ...(packageWeight !== undefined && { weight: packageWeight }),
   };
 }
 
@@ -57,7 +84,7 @@ export function orderSeen(
 
 export const orders: Handler<'orders'> = (params, call) => {
   const { world } = call;
-  const { perPage, page, minDate, maxDate, status, modifiedDate, pickupLocationCode } = params;
+  const { perPage, page, minDate, maxDate, status, modifiedDate, pickupLocationCode, customerPhone } = params;
   const zone = world.switches.values.orderTimezone;
   if (modifiedDate !== undefined && !/^\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?$/.test(modifiedDate)) {
     return { refused: refusal('modifiedDate') };
@@ -68,6 +95,7 @@ export const orders: Handler<'orders'> = (params, call) => {
   const found = seen.filter((order) => {
     if (statuses !== undefined && !statuses.has(statusShown(world, order))) return false;
     if (pickupLocationCode !== undefined && order.location !== pickupLocationCode) return false;
+    if (customerPhone !== undefined && textIn(order.fields?.customer, 'mobile') !== customerPhone) return false;
     if (minDate !== undefined || maxDate !== undefined) {
       const day = orderTime(order.createdAt, zone).slice(0, 10);
       if ((minDate !== undefined && day < minDate) || (maxDate !== undefined && day > maxDate)) return false;
@@ -104,10 +132,12 @@ export const orders: Handler<'orders'> = (params, call) => {
   };
 };
 
-export const orderDetails: Handler<'orderDetails'> = ({ orderId, otoId }, call) => {
+export const orderDetails: Handler<'orderDetails'> = ({ orderId, otoId, ref1 }, call) => {
   const { world } = call;
   const { state, switches } = world;
-  const now = orderId === undefined ? state.ordersById.get(Number(otoId)) : state.orders.get(orderId);
+  const byId = orderId === undefined ? state.ordersById.get(Number(otoId)) : state.orders.get(orderId);
+  const now =
+    byId ?? (ref1 === undefined ? undefined : [...state.orders.values()].find((one) => one.fields?.ref1 === ref1));
   const order = now === undefined ? undefined : orderSeen(now, call);
   if (order === undefined) return { refused: refusal('orderUnknown') };
   const zone = switches.values.orderTimezone;
@@ -120,12 +150,14 @@ export const orderDetails: Handler<'orderDetails'> = ({ orderId, otoId }, call) 
     body: {
       ...shown,
       id: Number(id),
-      statusHistory: historyShown(world, order).map(({ at, status }, index) => ({
+      statusHistory: historyShown(world, order).map(({ at, status, description }, index) => ({
         id: index + 1,
         date: orderTime(at, zone).replace(' ', 'T'),
         status,
-        description: `Order is ${status}`,
+        description: description ?? `Order is ${status}`,
       })),
+      ...(order.shipment !== undefined && { shipmentId: order.shipment.id, dcName: order.shipment.carrier }),
+      ...(order.returns !== undefined && { returnOrderIds: order.returns }),
       ...(switches.values.packingHistory === 'shown' && { packingStatusHistory: packingHistory(order, zone) }),
       success: true,
     },
@@ -133,7 +165,7 @@ export const orderDetails: Handler<'orderDetails'> = ({ orderId, otoId }, call) 
 };
 
 /** The steps that the order's own status went through. */
-function historyShown(world: World, order: CustomerOrder): CustomerOrder['history'] {
+export function historyShown(world: World, order: CustomerOrder): CustomerOrder['history'] {
   if (world.switches.values.orderStatusFollowsPacking) return order.history;
   return order.history.filter(({ status }) => status !== 'picked' && status !== 'packed');
 }

@@ -15,6 +15,9 @@ export const createProduct: Handler<'createProduct'> = (params, { world }) => {
   if (switches.values.taxAmount === 'required' && params.taxAmount === undefined) {
     return { refused: refusal('taxAmount') };
   }
+  const { brandId } = params;
+  const branded = brandId === undefined || state.account.content.brands.some(({ id }) => id === Number(brandId));
+  if (!branded) return { refused: refusal('brand') };
   const there = state.products.get(sku);
   if (there !== undefined) {
     if (switches.values.duplicateSku === 'update') return { body: { productId: there.productId, success: true } };
