@@ -15,6 +15,7 @@ import { type Database, openDatabase } from '../store/db.ts';
 import { startEmbedded } from '../store/embedded.ts';
 import { schemaState } from '../store/migrate.ts';
 import { checkHttp } from './check-http.ts';
+import { checkStation } from './check-station.ts';
 import { type CommonOptions, common, configFileOf, type ExitCode } from './frame.ts';
 import { moment, print, table } from './output.ts';
 
@@ -59,6 +60,7 @@ export function registerCheck(program: Command, exit: (code: ExitCode) => void):
         late.oto = otoClientOf(loaded, log, tokens?.current ?? loaded.config.oto.refreshToken, { keep }, database.db);
         rows.push(...(await checkOto(loaded, late.oto, database.db)));
         if (lost) rows.push(lostToken);
+        rows.push(...(await checkStation(loaded, database.db)));
       } finally {
         await late.oto?.close();
         await database.close();

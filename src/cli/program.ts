@@ -17,6 +17,7 @@ import { registerQuarantine } from './quarantine.ts';
 import { registerRun } from './run.ts';
 import { registerRuns } from './runs.ts';
 import { registerSimulator } from './simulator.ts';
+import { registerStaff } from './staff.ts';
 import { registerStatus } from './status.ts';
 import { registerSync } from './sync.ts';
 
@@ -42,6 +43,7 @@ export function buildProgram(exit: (code: ExitCode) => void): Command {
   registerOperations(program, exit);
   registerQuarantine(program, exit);
   registerRuns(program);
+  registerStaff(program);
   registerPause(program);
   registerSimulator(program);
   registerConnector(program, exit);

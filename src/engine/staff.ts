@@ -2,7 +2,7 @@ import { BridgeError } from '../lib/errors.ts';
 import type { StaffRole } from '../model/station.ts';
 import type { Database, Tx } from '../store/db.ts';
 import { byName, forgetAttempts } from '../store/sign-in-guard.ts';
-import { findStaff, insertStaff, type Staff, setDisabled, setPinHash } from '../store/staff.ts';
+import { findStaff, insertStaff, type Staff, setDisabled, setPinHash, setPlace } from '../store/staff.ts';
 import { addStaffEvent, type NewStaffEvent } from '../store/staff-events.ts';
 import { endSessionsOf } from '../store/staff-sessions.ts';
 import { engineErrors } from './errors.ts';
@@ -73,21 +73,33 @@ export async function endStaffSessions({ db, by }: Omit<StaffDesk, 'passwords'>,
   return change(db, name, by, 'end-sessions', async () => true);
 }
 
+type Place = Pick<Staff, 'role' | 'locations'>;
+
+/** Another role, or other locations. Who is signed in stays so, and sees the change with the next request. @throws BridgeError NOT_FOUND */
+export async function changeStaff(
+  { db, by }: Omit<StaffDesk, 'passwords'>,
+  name: string,
+  place: (before: Place) => Place,
+): Promise<{ readonly staff: Staff }> {
+  return db.tx(async (tx) => {
+    const before = await existing(tx, name);
+    const after = place(before);
+    await setPlace(tx, before.id, after);
+    const outcome = [after.role, ...after.locations].join(' ');
+    await addStaffEvent(tx, { type: 'change', staffId: before.id, by, outcome });
+    return { staff: { ...before, ...after } };
+  });
+}
+
 async function change(
   db: Database,
   name: string,
   by: string,
-  type: Exclude<NewStaffEvent['type'], 'add'>,
+  type: NewStaffEvent['type'],
   step: (tx: Tx, staff: Staff) => Promise<boolean>,
 ): Promise<Changed> {
   return db.tx(async (tx) => {
-    const staff = await findStaff(tx, name);
-    if (staff === undefined) {
-      throw new BridgeError(engineErrors.NOT_FOUND, {
-        message: `There is no account of the name "${name}".`,
-        hint: '`oto-bridge staff list` shows all.',
-      });
-    }
+    const staff = await existing(tx, name);
     const changed = await step(tx, staff);
     // After the step: a sign-in that is under way finds the account changed, or its session here.
     const ended = type === 'enable' ? 0 : await endSessionsOf(tx, staff.id);
@@ -99,6 +111,15 @@ async function change(
       outcome: changed ? `${ended} sessions ended` : 'as before',
     });
     return { staff, changed, ended };
+  });
+}
+
+async function existing(tx: Tx, name: string): Promise<Staff> {
+  const staff = await findStaff(tx, name);
+  if (staff !== undefined) return staff;
+  throw new BridgeError(engineErrors.NOT_FOUND, {
+    message: `There is no account of the name "${name}".`,
+    hint: '`oto-bridge staff list` shows all.',
   });
 }
 

@@ -5,6 +5,7 @@ export const httpErrors = errorTable({
   HTTP_PORT_TAKEN: ['fix-config', 'Another program listens at the address that the bridge is to listen at.'],
   HTTP_ADDRESS: ['fix-config', 'The bridge cannot listen at the configured address.'],
   HTTP_TLS: ['fix-config', 'The certificate or the key of the HTTP server cannot be used.'],
+  HTTP_NO_STAFF: ['fix-config', 'Others can reach the station, and nobody has an account for it.'],
   HTTP_NOT_FOUND: ['fix-data', 'There is nothing at the address that was asked for.'],
   HTTP_METHOD: ['fix-data', 'The address does not take this method.'],
   HTTP_REQUEST_INVALID: ['fix-data', 'The request cannot be understood.'],

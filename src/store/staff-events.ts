@@ -1,4 +1,5 @@
 import type { Queryable } from './queryable.ts';
+import { nameKeyOf } from './staff.ts';
 import type { Whence } from './staff-sessions.ts';
 
 export const staffEventTypes = [
@@ -6,6 +7,7 @@ export const staffEventTypes = [
   'sign-out',
   'lock',
   'add',
+  'change',
   'disable',
   'enable',
   'reset',
@@ -38,14 +40,14 @@ export interface StaffEvent {
   readonly device: string | null;
 }
 
-/** Newest first. */
+/** Newest first; of everybody, or of one name. */
 export async function listStaffEvents(
   db: Queryable,
-  filter: { staffId?: number; limit: number },
+  { name, limit }: { name?: string | undefined; limit: number },
 ): Promise<StaffEvent[]> {
   return db.query<StaffEvent>(
     `select e.at, e.type, s.name, e.by, e.outcome, e.address, e.device from staff_event e left join staff s on s.id = e.staff_id
-     where $1::int is null or e.staff_id = $1 order by e.id desc limit $2`,
-    [filter.staffId ?? null, filter.limit],
+     where $1::text is null or s.name_key = $1 order by e.id desc limit $2`,
+    [name === undefined ? null : nameKeyOf(name), limit],
   );
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { StaffRole } from '../model/station.ts';
 import { maybe, one, type Queryable } from './queryable.ts';
+import { nameKeyOf } from './staff.ts';
 
 /** From where somebody speaks, for the record. */
 export interface Whence {
@@ -54,6 +55,16 @@ export async function findSession(db: Queryable, id: string, idleMinutes: number
   return (await db.query<LiveSession>(live, [id, idleMinutes], 'staff_session'))[0];
 }
 
+/** Which of the sessions go on: one look for all of them. */
+export async function liveAmong(db: Queryable, ids: readonly string[], idleMinutes: number): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select s.id from staff_session s join staff p on p.id = s.staff_id
+     where s.id = any($1::text[]) and p.disabled_at is null and s.expires_at > now() and s.seen_at > now() - $2 * interval '1 minute'`,
+    [ids, idleMinutes],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** Says that a session is in use. Written once a minute, so that each request need not write. */
 export async function touchSession(db: Queryable, id: string): Promise<void> {
   await db.query(
@@ -73,13 +84,15 @@ export async function endSessionsOf(db: Queryable, staffId: number): Promise<num
   return (await db.query('delete from staff_session where staff_id = $1 returning id', [staffId])).length;
 }
 
-export async function listSessions(db: Queryable, idleMinutes: number): Promise<ListedSession[]> {
+/** Of everybody, or of one name. */
+export async function listSessions(db: Queryable, idleMinutes: number, name?: string): Promise<ListedSession[]> {
   return db.query<ListedSession>(
     `select s.staff_id, p.name, s.created_at, s.seen_at, s.expires_at, s.address, s.device
      from staff_session s join staff p on p.id = s.staff_id
      where p.disabled_at is null and s.expires_at > now() and s.seen_at > now() - $1 * interval '1 minute'
+       and ($2::text is null or p.name_key = $2)
      order by p.name_key, s.created_at`,
-    [idleMinutes],
+    [idleMinutes, name === undefined ? null : nameKeyOf(name)],
   );
 }
 

@@ -73,3 +73,11 @@ export async function setDisabled(db: Queryable, id: number, disabled: boolean):
 export async function setPinHash(db: Queryable, id: number, pinHash: string): Promise<void> {
   await db.query('update staff set pin_hash = $2, pin_set_at = now() where id = $1', [id, pinHash]);
 }
+
+export async function setPlace(
+  db: Queryable,
+  id: number,
+  { role, locations }: Pick<Staff, 'role' | 'locations'>,
+): Promise<void> {
+  await db.query('update staff set role = $2, locations = $3 where id = $1', [id, role, locations]);
+}

@@ -56,6 +56,7 @@ test('a sound site: every part is named and fine, and nothing was written or bou
     'right: orders',
     'location RUH1',
     'other locations',
+    'station',
     'source erp',
     'flow products',
     'flow stock',

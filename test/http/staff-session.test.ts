@@ -238,3 +238,16 @@ test('a route behind the guard knows who asks, and asks no stranger for the body
   });
   expect(stranger.status).toBe(401);
 });
+
+test('on an address that others can reach, the station is served only where somebody has an account; without a station it needs none', async () => {
+  const config = { http: { port: 0, host: '0.0.0.0', trustProxy: true } };
+  const bridge = await openBridge({ config });
+  await expect(httpOf(bridge)).rejects.toMatchObject({ code: 'HTTP_NO_STAFF' });
+  const omar = await hire(bridge, 'Omar', 'correct horse', 'admin', []);
+  expect((await browserAt((await httpOf(bridge)).origin).session()).status).toBe(401);
+  await bridge.db.query('update staff set disabled_at = now() where id = $1', [omar]);
+  await expect(httpOf(bridge)).rejects.toMatchObject({ code: 'HTTP_NO_STAFF' });
+  await bridge.reopen({ http: { ...config.http, station: { enabled: false } } });
+  const { origin } = await httpOf(bridge);
+  for (const path of ['/station/', '/station/api/session']) expect((await fetch(`${origin}${path}`)).status).toBe(404);
+});

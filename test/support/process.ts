@@ -155,21 +155,34 @@ export function jsonOf<T>({ stdout, stderr, code, signal }: Ended): T {
 }
 
 /** A command with just these arguments. Whoever starts one that does not end by itself ends it. */
-export function startCommand(args: readonly string[], env: Readonly<Record<string, string>> = {}): Command {
-  return startProcess(process.execPath, [main, ...args], { env });
+export function startCommand(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  input?: string,
+): Command {
+  return startProcess(process.execPath, [main, ...args], { env, input });
+}
+
+interface ProcessSettings {
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** What it reads from its standard input. */
+  readonly input?: string | undefined;
 }
 
 /** Any program, with what it prints. Whoever starts one that does not end by itself ends it. */
 export function startProcess(
   program: string,
   args: readonly string[],
-  { env, cwd }: { readonly env: Readonly<Record<string, string>>; readonly cwd?: string },
+  { env, cwd, input }: ProcessSettings,
 ): Command {
   const child = spawn(program, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...environment(), NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...env },
     ...(cwd === undefined ? {} : { cwd }),
   });
+  // Who reads nothing may be gone by now.
+  child.stdin.on('error', () => undefined).end(input);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
