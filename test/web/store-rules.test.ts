@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { StationAction, StationItem, StationOrderDetail } from '../../src/model/station.ts';
+import { isOpen, isTrouble, newer, standing, withWaiting } from '../../src/web/store-rules.ts';
+
+const me = { id: 1, name: 'Aisha' };
+const item = (sku: string, quantity: number, counted = 0): StationItem => {
+  return { sku, name: sku, quantity, counted, short: null, codes: [] };
+};
+const order = (more: Partial<StationOrderDetail> = {}): StationOrderDetail => ({
+  id: 'SO-1',
+  location: 'RUH1',
+  state: 'ready',
+  why: null,
+  lines: 2,
+  units: 4,
+  counted: 0,
+  since: '2026-11-21T08:00:00.000Z',
+  claim: null,
+  oto: null,
+  erp: null,
+  problem: null,
+  changed: null,
+  version: 1,
+  items: [item('A', 3), item('B', 1)],
+  history: [],
+  ...more,
+});
+const base = { id: '018f3f5e-7b7a-7cc0-8000-000000000001', order: 'SO-1', at: '2026-11-21T09:00:00.000Z' };
+
+test('in whatever order answers arrive, the newest stays', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(20), { minLength: 1 }), (versions) => {
+      const answers = versions.map((version, index) => ({ version, index }));
+      const [first, ...rest] = answers;
+      if (first === undefined) return;
+      const kept = rest.reduce((known, came) => newer(known, came), first);
+      expect(kept.version).toBe(Math.max(...versions));
+    }),
+  );
+});
+
+test('of two answers with the same version the later one counts', () => {
+  expect(newer({ version: 3, from: 'list' }, { version: 3, from: 'order' }).from).toBe('order');
+});
+
+test('what waits on the device is put on top, counted as hope, and leaves what the server said alone', () => {
+  const actions: StationAction[] = [
+    { ...base, type: 'claim' },
+    { ...base, type: 'scan', sku: 'A', quantity: 2 },
+    { ...base, type: 'short', sku: 'B', reason: 'missing' },
+    { ...base, type: 'claim', order: 'SO-2' },
+  ];
+  const server = order();
+  const shown = withWaiting(server, actions, me);
+  expect(shown.order).toMatchObject({ state: 'picking', counted: 2, claim: { staffId: 1 } });
+  expect(shown.order.items).toMatchObject([{ counted: 2 }, { short: { reason: 'missing', by: 'Aisha' } }]);
+  expect(shown.unsent).toBe(3);
+  expect([...shown.unsentSkus]).toEqual(['A', 'B']);
+  expect(server).toEqual(order());
+  // OTO is never said to have what the device still holds.
+  expect(withWaiting(order(), [...actions, { ...base, type: 'pick' }], me).order).toMatchObject({
+    state: 'short',
+    oto: null,
+  });
+});
+
+test('nothing that waits shows more than was ordered', () => {
+  const scans: StationAction[] = Array.from({ length: 5 }, () => ({ ...base, type: 'scan', sku: 'A', quantity: 1 }));
+  expect(withWaiting(order(), scans, me).order.items[0]?.counted).toBe(3);
+});
+
+test('an order can be finished when each line is counted or short', () => {
+  const short = { ...item('B', 2), short: { reason: 'damaged' as const, note: null, by: 'Aisha' } };
+  expect(standing([item('A', 3, 2)])).toBe('open');
+  expect(standing([item('A', 3, 3)])).toBe('counted');
+  expect(standing([item('A', 3, 3), short])).toBe('short');
+});
+
+test('packed is done only when OTO is known to have it', () => {
+  const packed = (state: 'waiting' | 'has' | 'parked') =>
+    order({ state: 'packed', oto: { status: 'packed', state, reason: null, undoable: false } });
+  expect(isOpen(packed('waiting'))).toBe(true);
+  expect(isOpen(packed('has'))).toBe(false);
+  expect(isTrouble(packed('parked'))).toBe(true);
+  expect(isTrouble(order({ erp: { state: 'unmatched', reason: null } }))).toBe(true);
+  expect(isTrouble(packed('waiting'))).toBe(false);
+});
