@@ -171,11 +171,7 @@ interface ProcessSettings {
 }
 
 /** Any program, with what it prints. Whoever starts one that does not end by itself ends it. */
-export function startProcess(
-  program: string,
-  args: readonly string[],
-  { env, cwd, input }: ProcessSettings,
-): Command {
+export function startProcess(program: string, args: readonly string[], { env, cwd, input }: ProcessSettings): Command {
   const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...environment(), NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...env },
