@@ -3,6 +3,7 @@ import { clearAlarm, clearOtherAlarms, ensureAlarm } from '../store/alarms.ts';
 import { releaseWaiting, supersedeOld, supersedeParked, sweepLapsed } from '../store/operation-claims.ts';
 import { type Carried, longWaiting, readyOperations } from '../store/operations.ts';
 import { claimProbes, endPause } from '../store/pauses.ts';
+import { endIdleClaims } from '../store/station-actions.ts';
 import type { Bridge } from './context.ts';
 import { notice } from './notice.ts';
 import { prove } from './prove.ts';
@@ -33,6 +34,7 @@ export async function tend(bridge: Bridge, { takenBefore, signal, thorough }: Te
   crashPoint('release:committed', released);
   await supersedeOld(db, config.push.figureMaxAgeMinutes * 60_000, bridge.who);
   if (!thorough) return;
+  if (config.flows.packing !== undefined) await endIdleClaims(db, config.flows.packing.claimMinutes);
   await supersedeParked(db, bridge.who);
   await requeueLost(bridge, takenBefore);
   await noticeLongWaits(bridge);

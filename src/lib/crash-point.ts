@@ -12,6 +12,8 @@ export const crashPoints = [
   'apply:committed',
   'mark:created',
   'mark:committed',
+  // Somebody did something at the station: it is stored, and the device does not know yet.
+  'act:committed',
   // What waited for something goes on: one transaction.
   'release:moved',
   'release:committed',

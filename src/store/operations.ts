@@ -93,6 +93,16 @@ export async function getOperation(db: Queryable, id: number): Promise<Operation
   return maybe<Operation>(db, 'select * from operation where id = $1', [id]);
 }
 
+/** Null where it has been deleted since. */
+export async function stateOfOperation(db: Queryable, id: number): Promise<OperationState | null> {
+  const rows = await db.query<{ state: OperationState }>(
+    'select state from operation where id = $1',
+    [id],
+    'state-of-operation',
+  );
+  return rows[0]?.state ?? null;
+}
+
 export async function operationEvents(db: Queryable, id: number): Promise<OperationEvent[]> {
   return db.query<OperationEvent>(
     'select at, "from", "to", who, why, detail from operation_event where operation_id = $1 order by id',

@@ -1,4 +1,5 @@
 import type { Database } from './db.ts';
+import { actions, changes, packing } from './retention-packing.ts';
 import { dropOldStock, partitionOf, skuTableOf } from './snapshots.ts';
 
 /**
@@ -28,6 +29,7 @@ export type Purged = Record<
   | 'quarantine'
   | 'alarms'
   | 'packing'
+  | 'actions'
   | 'webhooks'
   | 'sessions'
   | 'attempts'
@@ -64,6 +66,7 @@ export async function purge(db: Database, keep: Keep, signal: AbortSignal): Prom
     quarantine: await repeat(db, signal, quarantine, [keep.quarantineDays]),
     alarms: await repeat(db, signal, alarms, [keep.alarmDays]),
     packing: await repeat(db, signal, packing, [keep.packingDays]),
+    actions: (await repeat(db, signal, actions, [keep.packingDays])) + (await repeat(db, signal, changes, [])),
     webhooks: await purgeWebhooks(db, keep.webhookDays, signal),
     sessions: await repeat(db, signal, sessions, []),
     attempts: await repeat(db, signal, attempts, []),
@@ -244,13 +247,6 @@ const quarantine = `
 
 const alarms = `
   delete from alarm where id in (select id from alarm where cleared_at < now() - $1 * interval '1 day' limit $2)`;
-
-const packing = `
-  delete from packing_order where order_id in (
-    select p.order_id from packing_order p
-    where p.state in ('left', 'packed') and p.last_seen < now() - $1 * interval '1 day'
-      and not exists (select from operation o where o.order_id = p.order_id and o.state in ('ready', 'waiting', 'sending', 'unknown', 'parked', 'refused'))
-    limit $2)`;
 
 const webhookEvents = `
   delete from webhook_event where id in (

@@ -46,6 +46,9 @@ const ofCommands = [
   'decide:committed',
 ] as const;
 
+/** Of the station: see test/http/station-troubles.test.ts. */
+const ofStation = ['act:committed'] as const;
+
 /** A worker that dies at a point, or one that lives. */
 function startWorker(site: Site, who: string, crash = ''): Command {
   return startProcess(process.execPath, [script, site.configFile, who], { env: { OTO_BRIDGE_CRASH: crash } });
@@ -80,6 +83,7 @@ test('the points of the table are those that are met here and in the commands', 
     ofErp.inDoubt,
     ofErp.sent,
     ofCommands,
+    ofStation,
   ].flat();
   expect([...met].sort()).toEqual([...crashPoints].sort());
 });

@@ -1,10 +1,14 @@
 import { isLoopback } from '../../config/address.ts';
 import type { Bridge } from '../../engine/context.ts';
+import { createFeed } from '../../engine/station-feed.ts';
 import { BridgeError } from '../../lib/errors.ts';
 import { countStaff } from '../../store/staff.ts';
 import { httpErrors } from '../errors.ts';
 import type { Routes } from '../server.ts';
-import { openDoor } from './guard.ts';
+import { actionRoutes } from './actions.ts';
+import { eventRoutes } from './events.ts';
+import { openDoor, requireStaff } from './guard.ts';
+import { orderRoutes } from './orders.ts';
 import { pageRoutes } from './page.ts';
 import { sessionRoutes } from './session.ts';
 
@@ -16,7 +20,14 @@ export async function stationRoutes(bridge: Bridge): Promise<Routes[]> {
   if (!bridge.config.http.station.enabled) return [];
   await requireAccounts(bridge);
   const door = await openDoor(bridge);
-  return [sessionRoutes(door), pageRoutes()];
+  const feed = createFeed(bridge);
+  return [
+    sessionRoutes(door),
+    requireStaff(door, orderRoutes(door)),
+    requireStaff(door, actionRoutes(door, feed)),
+    requireStaff(door, eventRoutes(feed)),
+    pageRoutes(),
+  ];
 }
 
 /** What others can reach is for people who are known. TLS, or a proxy that ends it, the configuration asks for. */
