@@ -88,7 +88,16 @@ export const carriers = {
         code: 'aramex',
         deliveryOptionName: 'api test aramex',
         settings: {
-          ClientInfo: { UserName: 'apitest@example.com', Version: 'v1', AccountPin: '123', Source: 24 },
+          ClientInfo: {
+            UserName: 'apitest@example.com',
+            Version: 'v1',
+            AccountPin: '123',
+            AccountCountryCode: 'SA',
+            AccountEntity: 'RUH',
+            Source: 24,
+            Password: '123abc',
+            AccountNumber: '123456',
+          },
           productType: 'CDS',
         },
       },

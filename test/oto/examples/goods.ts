@@ -2,6 +2,16 @@ import type { Examples } from './example.ts';
 
 const doneSaying = { success: true, message: 'done' };
 
+const inbound = {
+  action: 'inbound',
+  locationCode: 'WHA',
+  binLocationName: 'test',
+  orderDate: '31/03/2022',
+  deliveryDate: '31/03/2023',
+  waybillNumber: '12345',
+  description: 'loc1',
+};
+
 export const goods = {
   createProduct: {
     method: 'POST',
@@ -74,19 +84,8 @@ export const goods = {
     method: 'POST',
     path: '/createInventoryOrder',
     requests: [
-      {
-        action: 'inbound',
-        locationCode: 'WHA',
-        binLocationName: 'test',
-        orderDate: '31/03/2022',
-        deliveryDate: '31/03/2023',
-        waybillNumber: '12345',
-        description: 'loc1',
-        items: [
-          { sku: '12345', qty: 10 },
-          { sku: '123123', qty: '1' },
-        ],
-      },
+      { ...inbound, items: [{ sku: '12345', qty: 10 }] },
+      { ...inbound, items: [{ sku: '123123', qty: '1' }] },
     ],
     answers: [{ success: true, otoId: 4026 }],
   },

@@ -75,15 +75,19 @@ export const orders = {
         ...order,
         orderId: '202111081227',
         ref1: '1234ABCDE',
+        pickupLocationCode: '12364',
         deliveryOptionId: '12364',
         storeName: 'Brand A English',
         shippingAmount: 20,
         subtotal: 100,
         shippingNotes: 'be careful. it is fragile',
         packageSize: 'small',
+        orderDate: '30/12/2022 15:45',
+        deliverySlotDate: '31/12/2022',
         customer: { ...customer, city: 'Riyadh', W3WAddress: 'alarmed.cards.stuffy' },
         items: [
-          { productId: 112, name: 'test product', price: 100, quantity: 1, sku: 'test-product', image: 'http://' },
+          { productId: 112, name: 'test product', price: 100, quantity: 1, sku: 'test-product', image: 'http://....' },
+          { name: 'test product 2', price: 100, quantity: 1, sku: 'test-product-2', image: 'http://....' },
         ],
       },
     ],
@@ -99,7 +103,10 @@ export const orders = {
   orders: {
     method: 'GET',
     path: '/orders',
-    requests: [{ perPage: '2', page: '2', minDate: '2024-01-01', maxDate: '2024-02-02', status: 'delivered' }],
+    requests: [
+      { perPage: '2', page: '2', status: 'delivered' },
+      { perPage: '2', page: '2', minDate: '2024-01-01', maxDate: '2024-02-02', status: 'delivered' },
+    ],
     answers: [{ success: true, perPage: 2, currentPage: 2, totalPage: 2, totalCount: 3, orders: [{ orderId: '1' }] }],
   },
   orderDetails: {
