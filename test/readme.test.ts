@@ -217,6 +217,10 @@ test('the other commands that are named', async () => {
   expect((await simulated.ended).code).toBe(0);
   await run('pull locations');
   await run('packing list');
+  await run('staff add Aisha --role picker --location RUH1');
+  await run('staff change Aisha --role supervisor');
+  for (const verb of ['reset', 'disable', 'enable']) await run(`staff ${verb} Aisha`);
+  for (const shown of ['list', 'sessions', 'events']) await run(`staff ${shown}`);
   await run('explain SKU-000042 --location RUH1');
   await run('pause stock');
   await run('sync stock', 2);
