@@ -16,6 +16,7 @@ import { startEmbedded } from '../store/embedded.ts';
 import { schemaState } from '../store/migrate.ts';
 import { checkHttp } from './check-http.ts';
 import { checkStation } from './check-station.ts';
+import { checkWebhooks } from './check-webhooks.ts';
 import { type CommonOptions, common, configFileOf, type ExitCode } from './frame.ts';
 import { moment, print, table } from './output.ts';
 
@@ -169,6 +170,7 @@ async function checkOto(loaded: LoadedConfig, oto: OtoClient, db: Database | und
     ...(await checkAccount(loaded, db, accountFingerprint(loaded, identity))),
     ...(await checkRights(loaded, oto)),
     ...(await checkLocations(loaded, oto)),
+    ...(await checkWebhooks(loaded, oto)),
   ];
 }
 

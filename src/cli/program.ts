@@ -20,6 +20,7 @@ import { registerSimulator } from './simulator.ts';
 import { registerStaff } from './staff.ts';
 import { registerStatus } from './status.ts';
 import { registerSync } from './sync.ts';
+import { registerWebhooks } from './webhooks.ts';
 
 /** Every command. `exit` takes the exit code of the one that ran. */
 export function buildProgram(exit: (code: ExitCode) => void): Command {
@@ -45,6 +46,7 @@ export function buildProgram(exit: (code: ExitCode) => void): Command {
   registerRuns(program);
   registerStaff(program);
   registerPause(program);
+  registerWebhooks(program, exit);
   registerSimulator(program);
   registerConnector(program, exit);
   registerDb(program);

@@ -21,5 +21,7 @@ export const engineErrors = errorTable({
   STAFF_PIN: ['fix-data', 'The PIN or password is too short, or among those that are tried first.'],
   STAFF_BUSY: ['retry', 'Too many people sign in at this moment.'],
   PACKING_FAILED: ['ask', 'OTO did not take the packing status.'],
+  WEBHOOKS_OFF: ['fix-config', 'OTO cannot be asked for webhooks: the configuration has none.'],
+  WEBHOOK_LIMIT: ['ask', 'An account may have ten webhooks, and there is no room for those that are wanted.'],
   WEBHOOKS_FULL: ['retry', 'More events of OTO wait for the database than the bridge can hold; the rest is sent away.'],
 });
