@@ -138,8 +138,8 @@ function tooLittle(picking: Row, missing: readonly Missing[]): BridgeError {
 }
 
 function noPicking({ orderId, location }: SetPackingStatus): BridgeError {
-  return new BridgeError(connectorErrors.CONNECTOR_REFUSED, {
+  return new BridgeError(connectorErrors.CONNECTOR_ORDER_UNKNOWN, {
     message: `Odoo has no transfer of warehouse "${location}" with the source document or number "${orderId}".`,
-    hint: 'Is `flows.packing.orderPrefix` right, and was the order confirmed in Odoo?',
+    hint: 'Are `flows.packing.orderField` and `orderPrefix` right, and was the order confirmed in Odoo?',
   });
 }

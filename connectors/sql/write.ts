@@ -79,7 +79,8 @@ export async function applyCommand(session: Session, command: Command, signal: A
     for (const [index, statement] of statements.entries()) {
       const { affected } = await transaction.run(bind(statement, dialect, parameters));
       if (index > 0 || affected > 0) continue;
-      throw new BridgeError(connectorErrors.CONNECTOR_BAD_SOURCE, {
+      const { CONNECTOR_BAD_SOURCE, CONNECTOR_ORDER_UNKNOWN } = connectorErrors;
+      throw new BridgeError(option === 'packing' ? CONNECTOR_ORDER_UNKNOWN : CONNECTOR_BAD_SOURCE, {
         message: `The ERP does not know ${subject(parameters)}: the first statement of \`write.${option}\` met no row. Nothing was written.`,
         hint: 'Is it in the ERP, under this very name? `INSERT … ON CONFLICT` (or REPLACE) writes what is not there yet.',
         place: { path: pathOf(session.context, `write.${option}[0]`) },

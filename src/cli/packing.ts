@@ -4,8 +4,9 @@ import { markPacking, waitForOperation } from '../engine/pack.ts';
 import { workWhereNobodyDoes } from '../engine/work.ts';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
 import { formatDuration } from '../lib/time.ts';
-import type { PackingStatus } from '../model/index.ts';
+import { type PackingStatus, stationStates } from '../model/index.ts';
 import { listPackingOrders, type StoredPackingOrder } from '../store/packing.ts';
+import { unmatchedOrders } from '../store/packing-list.ts';
 import { type CommonOptions, common, type ExitCode, withApp, withFooter } from './frame.ts';
 import { moment, print, table } from './output.ts';
 
@@ -32,8 +33,7 @@ export function registerPacking(program: Command, exit: (code: ExitCode) => void
     .option('--all', 'also those that are packed or have left the list')
     .addHelpText('after', '\nExample:\n  oto-bridge packing list --location RUH1')
     .action(async (options: PackingOptions) => {
-      const states =
-        options.all === true ? (['ready', 'picked', 'packed', 'left'] as const) : (['ready', 'picked'] as const);
+      const states = options.all === true ? stationStates : (['ready', 'picking', 'short', 'picked'] as const);
       const { rows, timezone } = await withApp(options, async (app) => ({
         rows: await listPackingOrders(app.bridge.db, { location: options.location, states }),
         timezone: app.bridge.config.timezone,
@@ -51,6 +51,26 @@ export function registerPacking(program: Command, exit: (code: ExitCode) => void
                 formatDuration(Date.now() - row.first_seen.getTime()),
                 row.items.map((item) => `${item.quantity} × ${item.sku}`).join(', '),
               ]),
+            ),
+      );
+    });
+
+  common(group.command('unmatched'))
+    .summary('orders of which the ERP could not be told, because it knows none of that number')
+    .description(
+      'By what of the order the ERP knows it say flows.packing.orderField and orderPrefix. What the ERP refused is sent again by `oto-bridge operations retry --kind erp-command`.',
+    )
+    .option('--location <code>', 'only this OTO location')
+    .addHelpText('after', '\nExample:\n  oto-bridge packing unmatched')
+    .action(async (options: PackingOptions) => {
+      const rows = await withApp(options, ({ bridge }) => unmatchedOrders(bridge.db, options.location ?? null));
+      const orders = rows.map(({ order_id: order, ...row }) => ({ order, ...row }));
+      print(options.json === true, { orders }, () =>
+        orders.length === 0
+          ? 'The ERP knows all of them.'
+          : table(
+              ['order', 'location', 'state', 'told as', 'why'],
+              orders.map((row) => [row.order, row.location, row.state, row.told ?? '', row.reason ?? '']),
             ),
       );
     });

@@ -18,6 +18,10 @@ export const connectorErrors = errorTable({
     'fix-data',
     'The ERP refused what the bridge asked it to write: its own rules or its data stand against it.',
   ],
+  CONNECTOR_ORDER_UNKNOWN: [
+    'fix-data',
+    "The ERP has no order of the number under which it was told of a packing result: OTO's order matches nothing there.",
+  ],
   CONNECTOR_UNSUPPORTED: ['fix-config', 'The connector cannot do what the configuration asks of it.'],
   CONNECTOR_NOT_FOUND: ['fix-config', 'The connector that a source names is neither built in nor installed.'],
   CONNECTOR_INVALID: ['fix-config', 'What the connector package exports is no connector, or it cannot be loaded.'],

@@ -126,6 +126,7 @@ function reasonOf(outcome: Outcome<unknown> & { kind: 'refused' }): Record<strin
   return {
     otoCode: outcome.otoCode ?? null,
     errorCode: outcome.legacyCode ?? null,
+    ...(outcome.code === undefined ? {} : { code: outcome.code }),
     message: outcome.message,
     status: outcome.status,
   };

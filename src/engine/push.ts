@@ -214,7 +214,7 @@ async function writeToErp(bridge: Bridge, operation: Claimed, options: CallOptio
     if (isBridgeError(error) && error.recovery === 'retry') {
       return { kind: 'not-taken', cause: 'connect', message: error.message };
     }
-    if (isBridgeError(error)) return { kind: 'refused', message: error.message, status: 0 };
+    if (isBridgeError(error)) return { kind: 'refused', code: error.code, message: error.message, status: 0 };
     return { kind: 'unknown', message: messageOf(error) };
   }
 }

@@ -18,6 +18,8 @@ export interface Refused {
   readonly otoCode?: string | undefined;
   /** The small integer of the oldest error form; its meaning differs from endpoint to endpoint. */
   readonly legacyCode?: number | undefined;
+  /** Of an ERP that refused: the code of the connector's error. */
+  readonly code?: string | undefined;
   readonly message: string;
   readonly status: number;
 }

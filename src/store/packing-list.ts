@@ -2,6 +2,7 @@ import { fitProgress, linesOf, type PackingOrder, totalsOf } from '../model/inde
 import { changePackingOrder, type OrderChange, type StoredPackingOrder } from './packing.ts';
 import { one, type Queryable } from './queryable.ts';
 import { noteAction } from './station-actions.ts';
+import { unmatchedCode } from './station-view.ts';
 
 const unseen = 'no longer in the list of orders ready for packing';
 
@@ -126,4 +127,24 @@ export async function openPackingSteps(db: Queryable, orderId: string): Promise<
     [orderId],
   );
   return rows.map((row) => row.id);
+}
+
+/** Orders of which the ERP could not be told, since it knows none of that number or nothing tells the number. Oldest first. */
+export async function unmatchedOrders(
+  db: Queryable,
+  location: string | null,
+): Promise<
+  (Pick<StoredPackingOrder, 'order_id' | 'location' | 'state' | 'refs'> & {
+    told: string | null;
+    reason: string | null;
+  })[]
+> {
+  return db.query(
+    `select p.order_id, p.location, p.state, p.refs, o.request->'command'->>'orderId' as told, coalesce(p.erp_unmatched, o.why) as reason
+     from packing_order p left join operation o on o.id = p.erp_operation
+     where ($1::text is null or p.location = $1)
+       and (p.erp_unmatched is not null or (o.state = 'refused' and o.answer->>'code' = $2))
+     order by p.first_seen, p.order_id`,
+    [location, unmatchedCode],
+  );
 }

@@ -5,7 +5,7 @@ export const view = `
   select p.order_id, p.location, p.state, p.why, p.lines, p.units, p.counted, p.first_seen, p.claim_staff, p.claim_name, p.claim_since,
     p.pick_operation, p.pack_operation, p.oto_has, p.erp_operation, p.erp_unmatched, p.problem, p.changed,
     t.state as told_state, t.why as told_why, t.attempts as told_attempts,
-    e.state as erp_state, e.why as erp_why, e.answer->>'otoCode' as erp_code, e.attempts as erp_attempts,
+    e.state as erp_state, e.why as erp_why, e.answer->>'code' as erp_code, e.attempts as erp_attempts,
     (select max(c.version) from station_change c where c.order_id = p.order_id) as version
   from packing_order p
   left join operation t on t.id = coalesce(p.pack_operation, p.pick_operation)
