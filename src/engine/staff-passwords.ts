@@ -9,10 +9,8 @@ import { plainPin } from './staff-pin.ts';
  * processor, which a person does not feel and a guesser of PINs does.
  */
 const cost = { memoryCost: 65_536, timeCost: 3, parallelism: 1 };
-/** At once; together they take 128 MiB, however many people sign in. */
-const atOnce = 2;
-/** Who waits behind so many would wait for seconds: they are told to come again. */
-const longestQueue = 100;
+/** Two at once take 128 MiB, however many people sign in. Who would wait behind a hundred others is told to come again. */
+const bounds = { atOnce: 2, waiting: 100 };
 
 export interface Passwords {
   hash(pin: string): Promise<string>;
@@ -22,14 +20,14 @@ export interface Passwords {
   readonly worked: number;
 }
 
-export function createPasswords(): Passwords {
+export function createPasswords({ atOnce, waiting: longest } = bounds): Passwords {
   let worked = 0;
   let running = 0;
   const waiting: (() => void)[] = [];
 
   async function inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (running >= atOnce) {
-      if (waiting.length >= longestQueue) throw busy();
+      if (waiting.length >= longest) throw busy();
       const { promise, resolve } = Promise.withResolvers<void>();
       waiting.push(resolve);
       await promise;
