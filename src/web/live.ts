@@ -43,6 +43,8 @@ async function readStream(
   const quit = new AbortController();
   const end = () => quit.abort();
   stop.addEventListener('abort', end);
+  // The device knows at once that its network is gone; the stream would find out later.
+  addEventListener('offline', end);
   let watchdog = setTimeout(end, silenceMs);
   let heard = false;
   try {
@@ -77,6 +79,7 @@ async function readStream(
   } finally {
     clearTimeout(watchdog);
     stop.removeEventListener('abort', end);
+    removeEventListener('offline', end);
     quit.abort();
   }
 }

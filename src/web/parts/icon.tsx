@@ -27,7 +27,7 @@ const paths = {
 export type IconName = keyof typeof paths;
 
 /** Those that point somewhere turn round with the direction of the text. */
-const pointing: readonly IconName[] = ['back', 'undo', 'erase', 'list'];
+const pointing: readonly IconName[] = ['back', 'undo', 'list'];
 
 export function Icon({ name }: { readonly name: IconName }) {
   return (

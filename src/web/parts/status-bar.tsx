@@ -3,7 +3,7 @@ import { ageText, now, timeText } from '../clock.ts';
 import { live } from '../live.ts';
 import { counts, heardAt, otoReadAt } from '../orders.ts';
 import { hrefOf } from '../route.ts';
-import { signedIn } from '../session.ts';
+import { location } from '../session.ts';
 import { say } from '../texts/index.ts';
 import { waitingOf } from '../work.ts';
 import { useDevice } from './device-context.ts';
@@ -14,7 +14,7 @@ const otoStaleMs = 30 * 60_000;
 
 /** What is sent and what waits, on every screen. Green is said only where nothing waits here, and OTO has all that it was told. */
 export function StatusBar() {
-  const { outbox } = useDevice();
+  const { outbox, updates } = useDevice();
   const text = say.value;
   const { own, foreign } = waitingOf(outbox);
   const connected = live.value === 'live' && outbox.online.value;
@@ -31,9 +31,17 @@ export function StatusBar() {
       data-status={lost ? 'offline' : allSent ? 'green' : 'waiting'}
     >
       {lost && <OfflineNote />}
-      {live.value === 'connecting' && !lost && signedIn.value !== null && (
+      {live.value === 'connecting' && !lost && location.value !== undefined && (
         <Note tone="idle" icon="clock">
           {text('bar.connecting')}
+        </Note>
+      )}
+      {updates.ready.value && (
+        <Note tone="idle" icon="box" name="update">
+          {text('bar.update')}
+          <button type="button" class="quiet" onClick={() => updates.take()}>
+            {text('bar.updateTake')}
+          </button>
         </Note>
       )}
       {outbox.trouble.value !== null && (

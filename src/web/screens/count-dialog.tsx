@@ -32,7 +32,9 @@ export function CountDialog({ item: { name, sku, quantity }, onCount, onClose }:
           save();
         }}
       >
-        <p dir="auto">{name === '' ? sku : name}</p>
+        <p>
+          <bdi>{name === '' ? sku : name}</bdi>
+        </p>
         <label class="field">
           <span>
             {text('line.enterCounted')} {text('line.enterOf', { quantity })}

@@ -14,9 +14,12 @@ export function History({ order: { history } }: { readonly order: StationOrderDe
         {[...history].reverse().map(({ at, by, type, detail }) => (
           <li key={`${at}${type}${detail}`}>
             <time dateTime={at}>{timeText.value(at)}</time>
-            <span dir="auto">
-              <b>{by}</b> {isAction(type) ? text(`did.${type}`) : type}
-              {detail !== null && <span class="muted"> {detail}</span>}
+            <span>
+              <b>
+                <bdi>{by}</bdi>
+              </b>{' '}
+              {isAction(type) ? text(`did.${type}`) : type}
+              {detail !== null && <bdi class="muted"> {detail}</bdi>}
             </span>
           </li>
         ))}

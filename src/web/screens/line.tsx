@@ -37,9 +37,12 @@ export function Line({ order, item, unsent, open }: LineProps) {
       data-counted={counted}
       data-complete={complete ? '' : undefined}
       data-short={short === null ? undefined : ''}
+      data-open={open ? '' : undefined}
     >
       <div class="line-what">
-        <b dir="auto">{name === '' ? sku : name}</b>
+        <b>
+          <bdi>{name === '' ? sku : name}</bdi>
+        </b>
         <span class="line-sku">
           <Code>{sku}</Code>
           {unsent && (
@@ -50,10 +53,14 @@ export function Line({ order, item, unsent, open }: LineProps) {
           )}
         </span>
         {short !== null && (
-          <span class="line-short" dir="auto">
+          <span class="line-short">
             <Icon name="alert" />
             {text('line.shortBy', { reason: text(`reason.${short.reason}`), name: short.by })}
-            {short.note !== null && <q>{short.note}</q>}
+            {short.note !== null && (
+              <q>
+                <bdi>{short.note}</bdi>
+              </q>
+            )}
           </span>
         )}
       </div>

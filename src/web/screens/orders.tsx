@@ -86,7 +86,7 @@ export function Orders({ place, current }: { readonly place: string; readonly cu
               aria-label={text('orders.search')}
               placeholder={text('orders.search')}
               value={typed}
-              dir="auto"
+              dir={typed.value === '' ? undefined : 'auto'}
               onInput={({ currentTarget }) => {
                 typed.value = currentTarget.value;
               }}

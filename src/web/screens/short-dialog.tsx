@@ -26,8 +26,8 @@ export function ShortDialog({ item: { name, sku, counted, quantity }, onShort, o
           onClose();
         }}
       >
-        <p dir="auto">
-          {name === '' ? sku : name}: {text('line.counted', { counted, quantity })}
+        <p>
+          <bdi>{name === '' ? sku : name}</bdi>: {text('line.counted', { counted, quantity })}
         </p>
         <fieldset class="radios">
           <legend class="unseen">{text('line.shortTitle')}</legend>

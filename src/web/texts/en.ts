@@ -33,6 +33,8 @@ export const en = {
   'bar.troubleHere_other': '{{n}} orders need a person',
   'bar.allSent': 'Everything is sent, and OTO has it',
   'bar.nothingWaits': 'Nothing waits on this device',
+  'bar.update': 'A newer page is ready.',
+  'bar.updateTake': 'Load it now',
   'bar.memory': 'This browser keeps nothing: what is not sent is lost when the page closes',
   'bar.full': 'This device is full: the last action was not kept',
   'bar.stale': 'Shown as of {{time}}: {{age}} old',
