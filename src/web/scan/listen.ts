@@ -10,16 +10,17 @@ interface Before {
 /**
  * Listens to the keys of the whole page for a scanner, before anything on it does. No field needs the focus.
  * Where one has it, the code is taken out of it again: at its first key nobody can know that a scanner types.
- * `settings` is asked before each code: they may change. Returns how to stop.
+ * `settings` is asked before each code: they may change. While nobody wants codes, a scanner is a keyboard: a badge may be read
+ * into the field for a name.
  */
 export function listenForScans(
   settings: () => Partial<WedgeSettings>,
   onScan: (candidates: readonly string[], at: number) => void,
-): () => void {
+  isWanted: () => boolean,
+): void {
   let wedge = new Wedge(settings());
   let before: Before | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const stop = new AbortController();
 
   const finish = (candidates: readonly string[], at: number) => {
     if (before !== null) restore(before);
@@ -34,6 +35,7 @@ export function listenForScans(
     if (!isModifier(press) && !sameSettings(wedge.settings, settings())) wedge = new Wedge(settings());
     const step = wedge.press(press);
     if (wedge.begun) before = heldBy(event.target);
+    if (!isWanted()) return;
     // In a field a person may be typing quickly, so the key goes where it goes until the end tells. Elsewhere a scan must not press buttons.
     if (step.kind === 'scan' || step.kind === 'swallow' || (step.kind === 'quick' && before === null)) {
       event.preventDefault();
@@ -49,12 +51,8 @@ export function listenForScans(
   };
   const up = (event: KeyboardEvent) => wedge.release(pressOf(event));
 
-  addEventListener('keydown', down, { capture: true, signal: stop.signal });
-  addEventListener('keyup', up, { capture: true, signal: stop.signal });
-  return () => {
-    stop.abort();
-    clearTimeout(timer);
-  };
+  addEventListener('keydown', down, { capture: true });
+  addEventListener('keyup', up, { capture: true });
 }
 
 const pressOf = (event: KeyboardEvent): KeyPress => ({

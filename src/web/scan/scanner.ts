@@ -17,16 +17,16 @@ export function openScanner({ scannerPrefix, scannerSuffix }: DeviceHost['settin
     const seen = guard.see(code, at);
     tell({ code, candidates, held: seen.kind === 'held' ? seen.held : 0 });
   };
-  let stop = (): void => undefined;
+  // From the beginning to the end: a screen that draws itself anew stops listening and begins again, in the middle of a code.
+  listenForScans(
+    () => ({ prefix: scannerPrefix.value, suffix: scannerSuffix.value }),
+    read,
+    () => listeners.size > 0,
+  );
   return {
     onScan(listener) {
-      // Without anybody who wants codes, a scanner is a keyboard: a badge may be read into the field for a name.
-      if (listeners.size === 0)
-        stop = listenForScans(() => ({ prefix: scannerPrefix.value, suffix: scannerSuffix.value }), read);
       listeners.add(listener);
-      return () => {
-        if (listeners.delete(listener) && listeners.size === 0) stop();
-      };
+      return () => listeners.delete(listener);
     },
     enter(typed) {
       const code = normaliseCode(typed);
