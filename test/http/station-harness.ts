@@ -92,6 +92,23 @@ export async function openStation(
   };
 }
 
+/** The time for an undo is over, and so is the wait of what could not be sent: every job may be taken now. */
+export async function letTimePass({ db }: TestBridge): Promise<void> {
+  await db.query(`update operation set not_before = now() where state = 'ready'`);
+  await db.query(`update ${db.schema}_jobs.job set start_after = now() where state in ('created', 'retry')`);
+}
+
+/** Takes an order, counts all of it, and says that it is picked. */
+export async function pickWhole(who: Person, ...orders: readonly string[]): Promise<void> {
+  for (const order of orders) {
+    const { order: claimed } = await who.act(order, 'claim');
+    for (const { sku, quantity } of claimed?.items ?? [])
+      await who.act(order, { type: 'count', sku, counted: quantity });
+    const { result, message } = await who.act(order, 'pick');
+    if (result !== 'done') throw new Error(`${order} could not be picked: ${message}`);
+  }
+}
+
 export function place(
   bridge: TestBridge,
   orderId: string,

@@ -4,7 +4,7 @@ import { stationList, stationOrderDetail, stationResults } from '../../src/model
 import { listOperations } from '../../src/store/operations.ts';
 import { until } from '../support/process.ts';
 import { browserAt } from './staff-harness.ts';
-import { listen, openStation, personAt, place } from './station-harness.ts';
+import { letTimePass, listen, openStation, personAt, place } from './station-harness.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -152,7 +152,7 @@ test('a pick can be undone while it waits, and OTO never hears of it', async () 
   // Picked once more, and the wait is over: it goes.
   await aisha.act('SO-1', 'pick');
   expect(bridge.calls('updatePackingStatus')).toEqual([]);
-  await bridge.db.query(`update operation set not_before = now(), job_id = null where state = 'ready'`);
+  await letTimePass(bridge);
   await station.shown(aisha, 'SO-1', ({ oto }) => oto?.state === 'has');
   expect(bridge.calls('updatePackingStatus')).toHaveLength(1);
 });
