@@ -2,7 +2,7 @@ import { batch, computed, signal } from '@preact/signals';
 import type { StationList, StationOrder, StationOrderDetail } from '../model/station.ts';
 import { api } from './api.ts';
 import { ApiError } from './api-error.ts';
-import { byAge, isOpen, newer } from './store-rules.ts';
+import { byAge, isOpen, isTrouble, newer } from './store-rules.ts';
 
 /** What the server has said of the orders of one location. Nothing else is kept here: what waits on this device is put on top where it is shown. */
 export const orders = signal<ReadonlyMap<string, StationOrder>>(new Map());
@@ -17,7 +17,11 @@ export const cursor = signal('');
 /** When the server last said something. What is shown is as of then, unless the stream of events lives. */
 export const heardAt = signal<Date | null>(null);
 
-export const troubleCount = computed(() => counts.value?.trouble ?? 0);
+/** The server's figures come a moment after an order changes. Where the orders known here say more, they count: never green too early. */
+const atLeast = (figure: 'waiting' | 'trouble', fits: (order: StationOrder) => boolean) =>
+  computed(() => Math.max(counts.value?.[figure] ?? 0, [...orders.value.values()].filter(fits).length));
+export const waitingCount = atLeast('waiting', ({ oto }) => oto?.state === 'waiting');
+export const troubleCount = atLeast('trouble', isTrouble);
 
 export function takeOrder(came: StationOrder): void {
   batch(() => {

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { ageText, now, timeText } from '../clock.ts';
 import { live } from '../live.ts';
-import { counts, heardAt, otoReadAt } from '../orders.ts';
+import { counts, heardAt, otoReadAt, troubleCount, waitingCount } from '../orders.ts';
 import { hrefOf } from '../route.ts';
 import { location } from '../session.ts';
 import { say } from '../texts/index.ts';
@@ -19,7 +19,7 @@ export function StatusBar() {
   const { own, foreign } = waitingOf(outbox);
   const connected = live.value === 'live' && outbox.online.value;
   const lost = live.value === 'lost' || !outbox.online.value;
-  const { waiting = 0, trouble = 0 } = counts.value ?? {};
+  const [waiting, trouble] = [waitingCount.value, troubleCount.value];
   const conflicts = outbox.conflicts.value.length;
   const readAt = otoReadAt.value;
   const allSent =

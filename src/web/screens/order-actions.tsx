@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { StationOrderDetail } from '../../model/station.ts';
-import { isCountable } from '../counting.ts';
+import { isCountable, scanWord } from '../counting.ts';
 import type { NewAction } from '../device.ts';
 import { useDevice } from '../parts/device-context.ts';
 import { Dialog } from '../parts/dialog.tsx';
@@ -33,6 +33,7 @@ export function OrderActions({ order }: { readonly order: StationOrderDetail }) 
 
   const done = async (action: NewAction) => {
     asks.value = null;
+    scanWord.value = null;
     if (await act(device, action)) device.feedback.done();
   };
   const close = () => {
