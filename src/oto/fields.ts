@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secret } from '../lib/secret.ts';
 
 /** Field forms that OTO's documents, examples and captures write in more than one way. Answers are read tolerantly, requests strictly. */
 
@@ -11,6 +12,9 @@ export const looseText = z
   .nullish()
   .transform((text) => text ?? undefined)
   .optional();
+
+/** The same for a key or token. A schema of its own: the mark is on the schema, and `looseText` is that of nearly every field. */
+export const looseSecret = secret(looseText.optional());
 
 /**
  * A figure in an answer, as a number or as numeric text. Anything else (`null`, blank, a word) is `undefined`: unknown.

@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { secret } from '../../lib/secret.ts';
-import { envelope, figure, flag, looseText, optional, required, requiredText, yesOrNo } from '../fields.ts';
+import {
+  envelope,
+  figure,
+  flag,
+  looseSecret,
+  looseText,
+  optional,
+  required,
+  requiredText,
+  yesOrNo,
+} from '../fields.ts';
 import { get, post, read, write } from '../row.ts';
 
 /**
@@ -52,8 +62,8 @@ export const registerRequest = z
   });
 export const registerResponse = z.looseObject({
   ...envelope,
-  activationLink: secret(looseText),
-  refreshToken: secret(looseText),
+  activationLink: looseSecret,
+  refreshToken: looseSecret,
 });
 
 export const postClientInfoRequest = z.strictObject({
@@ -68,7 +78,7 @@ export const postClientInfoResponse = z.looseObject({
   /** Stands for both kinds of credit since 2026. */
   remainingCredit: figure,
   validityDate: looseText,
-  refreshToken: secret(looseText),
+  refreshToken: looseSecret,
 });
 
 export const getClientInfoResponse = z.looseObject({
@@ -82,7 +92,7 @@ export const getClientInfoResponse = z.looseObject({
   remainingOTOCredit: figure,
   remainingCredit: figure,
   packageType: looseText,
-  refreshToken: secret(looseText),
+  refreshToken: looseSecret,
 });
 
 const vendors = { family: 'vendors', plan: 'marketplaces', confidential: true } as const;

@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { secret } from '../../lib/secret.ts';
-import { envelope, givenId, idText, looseText, optional, plainAnswer, required, requiredText } from '../fields.ts';
+import {
+  envelope,
+  givenId,
+  idText,
+  looseSecret,
+  looseText,
+  optional,
+  plainAnswer,
+  required,
+  requiredText,
+} from '../fields.ts';
 import { get, post, read, write } from '../row.ts';
 
 /** Registration of webhooks; `webhook-signature.ts` checks what they bring. Sources: OTO's API pages and its article on webhooks; (2026): its collection of July 2026 only. */
@@ -37,8 +47,8 @@ export const getWebhookResponse = z.looseObject({
       id: idText.optional(),
       method: looseText,
       url: looseText,
-      secretKey: secret(looseText),
-      authorizationKey: secret(looseText),
+      secretKey: looseSecret,
+      authorizationKey: looseSecret,
       timestampFormat: looseText,
       orderPrefix: looseText,
       /** Missing in OTO's example. */
