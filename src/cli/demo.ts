@@ -21,6 +21,8 @@ import { listOperations } from '../store/operations.ts';
 import { listPackingOrders } from '../store/packing.ts';
 import type { Run } from '../store/runs.ts';
 import { adoptAll } from './adopt.ts';
+import { keepSelling } from './demo-orders.ts';
+import { openStation, stationText } from './demo-station.ts';
 import { type CommonOptions, type ExitCode, logLevelOption, progressFor } from './frame.ts';
 import { print } from './output.ts';
 import { runJson, runText } from './run-result.ts';
@@ -58,6 +60,7 @@ async function demo(options: DemoOptions): Promise<ExitCode> {
     seed,
     locations: demoLocations.map((place) => ({
       code: place.oto,
+      name: place.name,
       kind: place.branch ? ('branch' as const) : ('warehouse' as const),
     })),
   });
@@ -85,12 +88,28 @@ async function demo(options: DemoOptions): Promise<ExitCode> {
     try {
       const story = await tell(app, simulator, made, progress, stop.signal);
       progress.stop();
-      print(options.json === true, story.json, () => story.text);
-      if (options.once !== true) {
-        say(
-          `\nThe simulated OTO stays up. Try, in another terminal:\n  npm run -s oto-bridge -- sync stock -c ${relative(process.cwd(), configFile)}\nCtrl+C ends it.`,
+      if (options.once === true) {
+        print(options.json === true, story.json, () => story.text);
+        return story.failed ? 1 : 0;
+      }
+      say(story.text);
+      // The worker takes over.
+      await work.stop(5000);
+      const station = await openStation(app, stop);
+      try {
+        const { url, people } = station;
+        const again = `npm run -s oto-bridge -- sync stock -c ${relative(process.cwd(), configFile)}`;
+        print(options.json === true, { ...story.json, station: { url, people } }, () =>
+          [
+            '',
+            stationText(station),
+            '',
+            `Customers keep ordering. Try, in another terminal:\n  ${again}\nCtrl+C ends it.`,
+          ].join('\n'),
         );
-        while (!stop.signal.aborted) await delay(60_000, undefined, { signal: stop.signal }).catch(() => undefined);
+        await keepSelling(app, simulator, stop.signal);
+      } finally {
+        await station.close();
       }
       return story.failed ? 1 : 0;
     } finally {

@@ -56,8 +56,8 @@ export const demoUnits = { PCS: '1', CTN12: '12' } as const;
 
 /** The demo's locations: the ERP's code and OTO's. */
 export const demoLocations = [
-  { erp: 'RUH-MAIN', oto: 'RUH1', branch: false },
-  { erp: 'JED-MAIN', oto: 'JED1', branch: false },
-  { erp: 'DMM-MAIN', oto: 'DMM1', branch: false },
-  { erp: 'RUH-OLAYA', oto: 'OLAYA', branch: true },
+  { erp: 'RUH-MAIN', oto: 'RUH1', name: 'Riyadh Warehouse', branch: false },
+  { erp: 'JED-MAIN', oto: 'JED1', name: 'Jeddah Warehouse', branch: false },
+  { erp: 'DMM-MAIN', oto: 'DMM1', name: 'Dammam Warehouse', branch: false },
+  { erp: 'RUH-OLAYA', oto: 'OLAYA', name: 'Olaya Branch', branch: true },
 ] as const;
