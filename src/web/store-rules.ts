@@ -21,7 +21,10 @@ export function withWaiting(
   me: { readonly id: number; readonly name: string },
 ): Shown<StationOrderDetail> {
   const own = waiting.filter((action) => action.order === order.id);
-  const after = own.reduce((now, action) => step(now, action, me), order);
+  // Somebody else has it: what this device counted meanwhile will be refused, and shown on top of theirs it would look like more.
+  const theirs = order.claim !== null && order.claim.staffId !== me.id;
+  const likely = theirs ? own.filter(({ type }) => !forClaimant.has(type)) : own;
+  const after = likely.reduce((now, action) => step(now, action, me), order);
   const counted = after.items.reduce((sum, item) => sum + item.counted, 0);
   return {
     order: { ...after, counted },
@@ -29,6 +32,8 @@ export function withWaiting(
     unsentSkus: new Set(own.flatMap((action) => ('sku' in action ? [action.sku] : []))),
   };
 }
+
+const forClaimant: ReadonlySet<StationAction['type']> = new Set(['claim', 'scan', 'count', 'short', 'pick']);
 
 type Me = { readonly id: number; readonly name: string };
 

@@ -65,6 +65,15 @@ test('what waits on the device is put on top, counted as hope, and leaves what t
   });
 });
 
+test('what waits is not put on top of what somebody else counts', () => {
+  const claim = { staffId: 2, name: 'Omar', since: '2026-11-21T09:00:00.000Z' };
+  const theirs = order({ state: 'picking', claim, counted: 1, items: [item('A', 3, 1), item('B', 1)] });
+  const scan: StationAction = { ...base, type: 'scan', sku: 'A', quantity: 2 };
+  expect(withWaiting(theirs, [{ ...base, type: 'claim' }, scan], me)).toMatchObject({ order: theirs, unsent: 2 });
+  // A supervisor takes it from them.
+  expect(withWaiting(theirs, [{ ...base, type: 'release' }], me).order.claim).toBeNull();
+});
+
 test('nothing that waits shows more than was ordered', () => {
   const scans: StationAction[] = Array.from({ length: 5 }, () => ({ ...base, type: 'scan', sku: 'A', quantity: 1 }));
   expect(withWaiting(order(), scans, me).order.items[0]?.counted).toBe(3);

@@ -28,6 +28,8 @@ export function OrderActions({ order }: { readonly order: StationOrderDetail }) 
   const before = useRef(stands);
   useEffect(() => {
     if (before.current === 'open' && stands !== 'open' && finishing) asks.value = 'pick';
+    // It is not complete after all, or not one's own any more: the question would stand in the way of the reason.
+    if ((stands === 'open' || !finishing) && asks.peek() === 'pick') asks.value = null;
     before.current = stands;
   }, [stands, finishing]);
 
