@@ -8,6 +8,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   push: () => import('./push.ts'),
   receipt: () => import('./receipt.ts'),
   soak: () => import('./soak.ts'),
+  webhooks: () => import('./webhooks.ts'),
 };
 
 async function main(): Promise<number> {

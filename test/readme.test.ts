@@ -221,6 +221,13 @@ test('the other commands that are named', async () => {
   await run('staff change Aisha --role supervisor');
   for (const verb of ['reset', 'disable', 'enable']) await run(`staff ${verb} Aisha`);
   for (const shown of ['list', 'sessions', 'events']) await run(`staff ${shown}`);
+  const site = await readFile(join(folder, 'config/oto-bridge.yaml'), 'utf8');
+  const keys = 'authorizationKey: authorization-key-of-tests, secretKey: secret-key-of-tests';
+  const webhooks = `${site}webhooks: { url: "http://127.0.0.1:1", ${keys} }\n`;
+  await writeFile(join(folder, 'config/webhooks.yaml'), webhooks);
+  for (const verb of ['register', 'list', 'events', 'remove'])
+    await run(`webhooks ${verb} --config config/webhooks.yaml`);
+  await run('webhooks events 42', 1);
   await run('explain SKU-000042 --location RUH1');
   await run('pause stock');
   await run('sync stock', 2);

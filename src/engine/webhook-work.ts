@@ -6,8 +6,8 @@ import type { Bridge } from './context.ts';
 import { refreshLists } from './refresh-order.ts';
 import { lookAfterEvents } from './webhook-effects.ts';
 
-/** Until the next look, in milliseconds: at once where there may be more; patiently while OTO is away. */
-const pauses = { more: 0, done: 250, away: 2000 } as const;
+/** Until the next look, in milliseconds: soon where there may be more; patiently while OTO is away. */
+const pauses = { more: 100, done: 250, away: 2000 } as const;
 const lockEveryMs = 3000;
 /** An order is looked up once its events have come to rest for so long: a burst is one look. */
 const quietMs = 300;

@@ -16,6 +16,8 @@ const env = {
   ALERT_TOKEN: 'Bearer 5a3e',
   METRICS_TOKEN: 'b1a07c55e0d94f21',
   ERP_HOOK_SECRET: 'f2b6d0c4a98e4d17',
+  OTO_WEBHOOK_AUTHORIZATION: 'c41d8f0e6b7a2935',
+  OTO_WEBHOOK_SECRET: '90ab3cf1d27e5846',
   PROXY_URL: 'http://proxy.example.com:3128',
   CA_FILE: join(root, 'test/support/tls/authority.pem'),
 };
