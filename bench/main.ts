@@ -8,6 +8,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   push: () => import('./push.ts'),
   receipt: () => import('./receipt.ts'),
   soak: () => import('./soak.ts'),
+  station: () => import('./station.ts'),
   webhooks: () => import('./webhooks.ts'),
 };
 
