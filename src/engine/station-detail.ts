@@ -1,7 +1,6 @@
 import { lineOf, linesOf, type StationOrderDetail } from '../model/index.ts';
-import { getPackingOrder } from '../store/packing.ts';
 import { actionsOf } from '../store/station-actions.ts';
-import { codesOf, stationOrders } from '../store/station-orders.ts';
+import { codesOf, stationOrdersWithItems } from '../store/station-orders.ts';
 import type { Bridge } from './context.ts';
 
 /** Orders with their items and what was done with them, as they are now. Those at other locations are left out, as if there were none. */
@@ -10,35 +9,31 @@ export async function orderDetail(
   ids: readonly string[],
   locations: readonly string[],
 ): Promise<StationOrderDetail[]> {
-  const sources = Object.keys(config.sources);
-  const orders = (await stationOrders(db, ids)).filter(({ location }) => locations.includes(location));
-  return Promise.all(
-    orders.map(async (order) => {
-      const stored = await getPackingOrder(db, order.id);
-      const lines = linesOf(stored?.items ?? []);
-      const [codes, actions] = await Promise.all([
-        codesOf(
-          db,
-          lines.map(({ sku }) => sku),
-          sources,
-        ),
-        actionsOf(db, order.id),
-      ]);
-      return {
-        ...order,
-        items: lines.map(({ sku, name, quantity }) => {
-          const { counted, short = null } = lineOf(stored?.progress ?? {}, sku);
-          return { sku, name, quantity, counted, short, codes: codes.get(sku) ?? [sku] };
-        }),
-        history: actions.map(({ received_at, by, type, payload, message }) => ({
-          at: received_at.toISOString(),
-          by,
-          type,
-          detail: detailOf(type, payload, message),
-        })),
-      };
+  const orders = (await stationOrdersWithItems(db, ids)).filter(({ order }) => locations.includes(order.location));
+  const shown = orders.map(({ order, items, progress }) => ({ order, lines: linesOf(items), progress }));
+  const skus = [...new Set(shown.flatMap(({ lines }) => lines.map(({ sku }) => sku)))];
+  const [codes, actions] = await Promise.all([
+    codesOf(db, skus, Object.keys(config.sources)),
+    actionsOf(
+      db,
+      shown.map(({ order }) => order.id),
+    ),
+  ]);
+  return shown.map(({ order, lines, progress }) => ({
+    ...order,
+    items: lines.map(({ sku, name, quantity }) => {
+      const { counted, short = null } = lineOf(progress, sku);
+      return { sku, name, quantity, counted, short, codes: codes.get(sku) ?? [sku] };
     }),
-  );
+    history: actions
+      .filter(({ order_id }) => order_id === order.id)
+      .map(({ received_at, by, type, payload, message }) => ({
+        at: received_at.toISOString(),
+        by,
+        type,
+        detail: detailOf(type, payload, message),
+      })),
+  }));
 }
 
 /** What an action was about, in a few words. */

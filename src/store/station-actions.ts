@@ -61,13 +61,14 @@ export async function noteAction(
   );
 }
 
-/** What was done with an order, the last hundred things, oldest first. */
-export async function actionsOf(db: Queryable, orderId: string): Promise<ActionRecord[]> {
+/** What was done with each of the orders, the last hundred things, oldest first. */
+export async function actionsOf(db: Queryable, orderIds: readonly string[]): Promise<ActionRecord[]> {
   return db.query<ActionRecord>(
-    `select * from (select * from station_action where order_id = $1 and result = 'done' order by received_at desc limit 100) last
-     order by received_at`,
-    [orderId],
-    'station-actions-of-order',
+    `select last.* from unnest($1::text[]) as o(id) cross join lateral (
+       select * from station_action a where a.order_id = o.id and a.result = 'done' order by a.received_at desc limit 100) last
+     order by last.received_at`,
+    [orderIds],
+    'station-actions-of-orders',
   );
 }
 

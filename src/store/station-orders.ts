@@ -1,6 +1,6 @@
-import type { StationList, StationOrder, StationView } from '../model/index.ts';
-import { one, type Queryable } from './queryable.ts';
-import { stationOrderOf, type ViewRow, view } from './station-view.ts';
+import type { PackingOrder, Progress, StationList, StationOrder, StationView } from '../model/index.ts';
+import type { Queryable } from './queryable.ts';
+import { stationOrderOf, type ViewRow, view, viewWithItems } from './station-view.ts';
 
 export interface OrderFilter {
   readonly locations: readonly string[];
@@ -58,6 +58,7 @@ export async function listStationOrders(db: Queryable, filter: OrderFilter): Pro
      )
      ${view} where p.order_id in (select order_id from page) order by ${by}`,
     [locations, q === undefined ? null : `%${q.replace(/[\\%_]/g, '\\$&')}%`, skus, after ?? null, limit],
+    `list-station-orders-${filter.view}`,
   );
   return rows.map(stationOrderOf);
 }
@@ -80,10 +81,24 @@ export async function stationOrders(db: Queryable, ids: readonly string[]): Prom
   );
 }
 
+export interface OrderWithItems {
+  readonly order: StationOrder;
+  readonly items: PackingOrder['items'];
+  readonly progress: Progress;
+}
+
+export async function stationOrdersWithItems(db: Queryable, ids: readonly string[]): Promise<OrderWithItems[]> {
+  const rows = await db.query<ViewRow & Omit<OrderWithItems, 'order'>>(
+    `${viewWithItems} where p.order_id = any($1::text[])`,
+    [ids],
+    'station-orders-with-items',
+  );
+  return rows.map((row) => ({ order: stationOrderOf(row), items: row.items, progress: row.progress }));
+}
+
 /** How many there are of each, at these locations. */
 export async function countStationOrders(db: Queryable, locations: readonly string[]): Promise<StationList['counts']> {
-  return one<StationList['counts']>(
-    db,
+  const [counts] = await db.query<StationList['counts']>(
     `select count(*) filter (where p.state = 'ready')::int as ready, count(*) filter (where p.state = 'picking')::int as picking,
        count(*) filter (where p.state = 'short')::int as short, count(*) filter (where p.state = 'picked')::int as picked,
        count(*) filter (where t.state in ('ready', 'waiting', 'sending', 'unknown'))::int as waiting,
@@ -91,7 +106,9 @@ export async function countStationOrders(db: Queryable, locations: readonly stri
      from packing_order p left join operation t on t.id = coalesce(p.pack_operation, p.pick_operation)
      where p.location = any($1::text[]) and ${open}`,
     [locations],
+    'count-station-orders',
   );
+  return counts ?? { ready: 0, picking: 0, short: 0, picked: 0, waiting: 0, trouble: 0 };
 }
 
 /** What a scanner may read off each SKU: the SKU itself, and the barcodes that OTO and the ERP know. */

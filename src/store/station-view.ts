@@ -1,8 +1,12 @@
 import type { OperationState, PackingStatus, StationOrder, StationState } from '../model/index.ts';
 
 /** An order with the standing of what tells OTO and the ERP, and the number of its last change. */
-export const view = `
-  select p.order_id, p.location, p.state, p.why, p.lines, p.units, p.counted, p.first_seen, p.claim_staff, p.claim_name, p.claim_since,
+export const view = viewOf('');
+export const viewWithItems = viewOf('p.items, p.progress,');
+
+function viewOf(more: string): string {
+  return `
+  select ${more} p.order_id, p.location, p.state, p.why, p.lines, p.units, p.counted, p.first_seen, p.claim_staff, p.claim_name, p.claim_since,
     p.pick_operation, p.pack_operation, p.oto_has, p.erp_operation, p.erp_unmatched, p.problem, p.changed,
     t.state as told_state, t.why as told_why, t.attempts as told_attempts,
     e.state as erp_state, e.why as erp_why, e.answer->>'code' as erp_code, e.attempts as erp_attempts,
@@ -10,6 +14,7 @@ export const view = `
   from packing_order p
   left join operation t on t.id = coalesce(p.pack_operation, p.pick_operation)
   left join operation e on e.id = p.erp_operation`;
+}
 
 export interface ViewRow {
   readonly order_id: string;
