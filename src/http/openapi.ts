@@ -1,39 +1,12 @@
 import { z } from 'zod';
 import { webhookTypes } from '../config/http-schema.ts';
+import { type Answer, type ApiRoute, failed } from './api-route.ts';
 import { aliveAnswer, readyAnswer } from './health-routes.ts';
 import { hintAnswer } from './hooks.ts';
+import { stationApi } from './station/openapi.ts';
 import { webhookAnswer } from './webhooks.ts';
 
-/** An answer that is no success, of every address. */
-export const errorAnswer = z.object({
-  error: z.object({
-    code: z.string().describe('Stable between releases; docs/errors.md lists them.'),
-    recovery: z.enum(['fix-config', 'fix-data', 'retry', 'ask', 'report']),
-    message: z.string(),
-    hint: z.string().optional(),
-  }),
-  request: z.string().nullable().describe('Id of the request, as in `x-request-id` and in the log.'),
-});
-
-interface Answer {
-  readonly description: string;
-  readonly schema?: z.ZodType;
-  /** Where it is no JSON. */
-  readonly type?: string;
-}
-
-export interface ApiRoute {
-  readonly method: 'get' | 'post' | 'put';
-  readonly path: string;
-  readonly summary: string;
-  readonly description: string;
-  readonly parameters?: readonly object[];
-  readonly body?: string;
-  readonly security?: readonly object[];
-  readonly answers: Readonly<Record<number, Answer>>;
-}
-
-const failed = (description: string): Answer => ({ description, schema: errorAnswer });
+export { errorAnswer } from './api-route.ts';
 
 export const apiRoutes: readonly ApiRoute[] = [
   {
@@ -119,6 +92,7 @@ export const apiRoutes: readonly ApiRoute[] = [
       },
     }),
   ),
+  ...stationApi,
   {
     method: 'get',
     path: '/openapi.json',
@@ -138,14 +112,14 @@ export const apiRoutes: readonly ApiRoute[] = [
 /** The description of our own API, from the schemas that its answers are tested with. */
 export function openApi(version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const { method, path, body, answers, ...route } of apiRoutes) {
+  for (const { method, path, body, bodySchema, answers, ...route } of apiRoutes) {
     paths[path] ??= {};
     paths[path][method] = {
       ...route,
       operationId: `${method}${(path === '/' ? '/page' : path).replaceAll(/[^a-z]+([a-z]?)/gi, (_, letter: string) => letter.toUpperCase())}`,
       ...(body === undefined
         ? {}
-        : { requestBody: { description: body, required: false, content: { '*/*': { schema: {} } } } }),
+        : { requestBody: { description: body, required: bodySchema !== undefined, content: contentOf(bodySchema) } }),
       responses: Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, answerOf(answer)])),
     };
   }
@@ -161,6 +135,12 @@ export function openApi(version: string): Record<string, unknown> {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
         password: { type: 'http', scheme: 'basic', description: 'Any name; the secret as password.' },
+        station: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'oto-bridge-station',
+          description: 'The cookie that signing in sets; over TLS its name begins with `__Host-`.',
+        },
         webhook: {
           type: 'apiKey',
           in: 'header',
@@ -178,8 +158,18 @@ export function openApi(version: string): Record<string, unknown> {
   };
 }
 
+function contentOf(schema: z.ZodType | undefined): object {
+  return schema === undefined
+    ? { '*/*': { schema: {} } }
+    : { 'application/json': { schema: shapeOf(schema, 'input') } };
+}
+
+function shapeOf(schema: z.ZodType, io: 'input' | 'output'): object {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'draft-2020-12', io }) as Record<string, unknown>;
+  return json;
+}
+
 function answerOf({ description, schema, type = 'application/json' }: Answer): object {
-  const shape = schema === undefined ? { type: 'string' } : z.toJSONSchema(schema, { target: 'draft-2020-12' });
-  const { $schema: _, ...json } = shape as Record<string, unknown>;
-  return { description, content: { [type]: { schema: json } } };
+  const shape = schema === undefined ? { type: 'string' } : shapeOf(schema, 'output');
+  return { description, content: { [type]: { schema: shape } } };
 }

@@ -72,8 +72,8 @@ test('the description names every address there is, and answers are what it says
   const secret = '8f3b1c9a-hook-secret';
   const bridge = await openBridge({ config: { http: { port: 0 }, hooks: { erp: { secret } } } });
   const { origin, routes } = await httpOf(bridge);
-  // What the page of the station and the server say to each other is theirs: src/model/station.ts.
-  const own = routes.filter(({ url }) => !url.startsWith('/station'));
+  // The page of the station is for people.
+  const own = routes.filter(({ url }) => !/^\/station(?!\/api\/)/.test(url));
   const there = own.flatMap(({ methods, url }) =>
     methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${url.replace(/:(\w+)/g, '{$1}')}`),
   );
@@ -88,12 +88,19 @@ test('the description names every address there is, and answers are what it says
     Object.values(methods).map(({ operationId }: { operationId: string }) => operationId),
   );
   expect(ids.sort()).toEqual([
+    'deleteStationApiSession',
     'getHealthz',
     'getMetrics',
     'getOpenapiJson',
     'getPage',
     'getReadyz',
+    'getStationApiEvents',
+    'getStationApiOrders',
+    'getStationApiOrdersId',
+    'getStationApiSession',
     'postHooksSource',
+    'postStationApiActions',
+    'postStationApiSession',
     'postWebhooksOtoType',
     'putWebhooksOtoType',
   ]);
