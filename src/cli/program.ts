@@ -9,6 +9,7 @@ import { registerDocuments } from './documents.ts';
 import { registerExplain } from './explain.ts';
 import { type ExitCode, withFooter } from './frame.ts';
 import { registerOperations } from './operations.ts';
+import { registerOto } from './oto.ts';
 import { registerPacking } from './packing.ts';
 import { registerPause } from './pause.ts';
 import { registerApply, registerPlan } from './plan.ts';
@@ -47,6 +48,7 @@ export function buildProgram(exit: (code: ExitCode) => void): Command {
   registerStaff(program);
   registerPause(program);
   registerWebhooks(program, exit);
+  registerOto(program);
   registerSimulator(program);
   registerConnector(program, exit);
   registerDb(program);

@@ -20,7 +20,7 @@ export function registerSimulator(program: Command): void {
     .command('simulator')
     .summary('a stateful OTO on this machine')
     .description(
-      'Answers the endpoints that the bridge uses, with products, stock, inventory orders, customer orders and tokens. What OTO does not document is a switch; faults are rules. GET /_simulator/ lists the admin routes.',
+      'Answers every endpoint that OTO documents, with one state: products, stock, inventory orders, customer orders with their shipments and returns, webhooks, credit. What OTO does not document is a switch; faults are rules. GET /_simulator/ lists the admin routes.',
     )
     .option('--port <n>', 'port to listen on; 0 takes a free one', '4010')
     .option('--host <address>', 'address to listen on', '127.0.0.1')

@@ -24,7 +24,7 @@ const orderPages: Paging = {
 const everyPlan = 'all';
 const withWarehouse = 'Starter and up with the WMS module; Scale and up in older documents';
 
-/** Every OTO endpoint that the bridge itself calls and the simulator answers; `api.ts` has all that OTO documents. A new endpoint is a new row. */
+/** Every OTO endpoint that the bridge itself calls; `api.ts` has all that OTO documents, and the simulator answers those. A new endpoint is a new row. */
 export const endpoints = defineEndpoints({
   refreshToken: {
     method: 'POST',

@@ -29,7 +29,7 @@ export {
 } from './limiter.ts';
 export type { NotTaken, Ok, Outcome, Paused, Refused, Trouble, Unknown } from './outcome.ts';
 export { type PagedName, type PagedParams, type PagesOptions, readPages } from './pages.ts';
-export type { ReadOptions } from './read.ts';
+export { type ReadOptions, readError } from './read.ts';
 export type { StockEntry, StockReading, StockReadOptions } from './stock.ts';
 export type { SendOptions } from './transport.ts';
 export { monotonicTimer, type Timer } from './wait.ts';
