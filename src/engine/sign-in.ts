@@ -31,7 +31,10 @@ export type SignInResult =
       readonly expiresAt: Date;
     }
   /** Name, PIN, or an account that is disabled: which of them is not told. */
-  | { readonly kind: 'refused' }
+  | {
+      readonly kind: 'refused' /** What has to wait from now on, in words for the log. */;
+      readonly locks: readonly string[];
+    }
   | { readonly kind: 'wait'; readonly seconds: number };
 
 export interface SignInDesk {
@@ -65,19 +68,18 @@ export async function signInStaff(desk: SignInDesk, attempt: Attempt): Promise<S
   }
   const why = staff === undefined ? 'unknown name' : fits ? 'account disabled or changed' : 'wrong PIN';
   const by = staff?.name ?? 'nobody';
+  const locks = [
+    { what: 'name', ...charged.name },
+    { what: 'address', ...charged.address },
+  ].flatMap(({ what, failures, waitSeconds }) =>
+    waitSeconds === 0 ? [] : [`${what}: ${failures} failures, none is tried for ${waitSeconds} s`],
+  );
   await db.tx(async (tx) => {
-    const staffId = staff?.id ?? null;
-    await addStaffEvent(tx, { ...whence, type: 'sign-in', staffId, by, outcome: `refused: ${why}` });
-    for (const { what, failures, waitSeconds } of [
-      { what: 'name', ...charged.name },
-      { what: 'address', ...charged.address },
-    ]) {
-      if (waitSeconds === 0) continue;
-      const outcome = `${what}: ${failures} failures, none is tried for ${waitSeconds} s`;
-      await addStaffEvent(tx, { ...whence, type: 'lock', staffId, by, outcome });
-    }
+    const event = { ...whence, staffId: staff?.id ?? null, by };
+    await addStaffEvent(tx, { ...event, type: 'sign-in', outcome: `refused: ${why}` });
+    for (const outcome of locks) await addStaffEvent(tx, { ...event, type: 'lock', outcome });
   });
-  return { kind: 'refused' };
+  return { kind: 'refused', locks };
 }
 
 type Allowed = Extract<Charge, { allowed: true }>;

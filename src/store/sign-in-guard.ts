@@ -81,7 +81,7 @@ export async function chargeAttempt(db: Queryable, guarded: Guarded): Promise<Ch
      on conflict (kind, key) do update set failures = ${failuresNow}, last_at = clock_timestamp(),
        not_before = clock_timestamp() + ${waitAfter(`(${failuresNow})`)}
      where g.not_before <= clock_timestamp()
-     returning failures, ceil(extract(epoch from not_before - last_at))::int as wait`,
+     returning failures, ceil(extract(epoch from ${waitAfter('failures')}))::int as wait`,
     values,
   );
   if (charged !== undefined) return { allowed: true, failures: charged.failures, waitSeconds: charged.wait };

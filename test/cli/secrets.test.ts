@@ -28,6 +28,7 @@ const secrets: Record<string, string> = {
   'password of the proxy': 'prx/pw 6612&z',
   'secret of a hook': 'hook/9931 sig=Qp+88',
   'token of the figures': 'figures-7731-xx/2',
+  'password of somebody at the station': 'stn 9917=Kq/81+Zz',
 };
 
 /** Written anew, so that a form that the bridge forgets is not forgotten here as well. */
@@ -161,11 +162,18 @@ test('no output, file, database column or alert holds a secret, whatever goes wr
   await run(good, 'pull', 'locations');
   const checked = await run(good, 'check');
   expect(checked.code, checked.stdout + checked.stderr).toBe(0);
-  expect((await run(good, 'adopt', '--yes', '--json')).code).toBe(0);
+  const adopted = await run(good, 'adopt', '--yes', '--json');
+  expect(adopted.code, adopted.stdout).toBe(0);
   for (const flow of ['products', 'stock', 'documents', 'packing']) {
     const synced = await run(good, 'sync', flow, '--json');
     expect(synced.code, synced.stdout).not.toBe(1);
   }
+  const password = secrets['password of somebody at the station'] ?? '';
+  const add = ['staff', 'add', 'Aisha', '--role', 'admin', '--pin', '-', '--log-level', 'trace', '--config', good];
+  const added = await startCommand(add, env, `${password}\n`).ended;
+  expect(added.code, added.stderr).toBe(0);
+  keep('staff add', added);
+  await run(good, 'staff', 'list', '--json');
   const worker = startCommand(['run', '--json', '--log-level', 'trace', '--config', good], env);
   onTestFinished(async () => void (await worker.kill()));
   await until('the worker', () => worker.stdout.includes('"running"') || !worker.running);
@@ -272,6 +280,12 @@ test('no output, file, database column or alert holds a secret, whatever goes wr
 /** What a worker answers to a secret, in every place where somebody might put it. */
 async function askWorker(port: number): Promise<Said[]> {
   const [hook = '', figures = ''] = [secrets['secret of a hook'], secrets['token of the figures']];
+  const password = secrets['password of somebody at the station'] ?? '';
+  const signIn = (name: string, pin: string) => ({
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name, pin }),
+  });
   const basic = { authorization: `Basic ${btoa(`erp:${hook}`)}` };
   const requests: readonly (readonly [string, number, RequestInit])[] = [
     ['/hooks/erp', 202, { method: 'POST', headers: { authorization: `Bearer ${hook}` } }],
@@ -282,6 +296,14 @@ async function askWorker(port: number): Promise<Said[]> {
     [`/hooks/erp/${encodeURIComponent(hook)}`, 404, { method: 'POST', headers: { 'x-request-id': hook } }],
     ['/metrics', 200, { headers: { authorization: `Bearer ${figures}` } }],
     [`/metrics?token=${encodeURIComponent(figures)}`, 401, { headers: { authorization: figures } }],
+    ['/station/api/session', 200, signIn('Aisha', password)],
+    ['/station/api/session', 401, signIn(password, password)],
+    ['/station/api/session', 400, signIn('', password)],
+    [
+      `/station/api/orders?q=${encodeURIComponent(password)}`,
+      401,
+      { headers: { cookie: `oto-bridge-station=${encodeURIComponent(password)}` } },
+    ],
     ['/openapi.json', 200, {}],
     ['/', 200, {}],
   ];

@@ -8,6 +8,7 @@ import { openDoor, requireLocation, requireRole, requireStaff, staffOf } from '.
 import { stationSession } from '../../src/model/station.ts';
 import { storeLocations } from '../../src/store/locations.ts';
 import { openBridge, type TestBridge } from '../support/bridge.ts';
+import { openNetwork } from '../support/network.ts';
 import { httpOf, serverWith, tlsFolder } from './harness.ts';
 import { browserAt, hire, passwords } from './staff-harness.ts';
 
@@ -250,4 +251,23 @@ test('on an address that others can reach, the station is served only where some
   await bridge.reopen({ http: { ...config.http, station: { enabled: false } } });
   const { origin } = await httpOf(bridge);
   for (const path of ['/station/', '/station/api/session']) expect((await fetch(`${origin}${path}`)).status).toBe(404);
+});
+
+test('while the database is away nobody is taken for somebody else, and it is said that it is away', async () => {
+  const { bridge } = await open();
+  await hire(bridge, 'Aisha', '426326');
+  const network = await openNetwork(bridge.db.url);
+  await bridge.reopen({ database: { url: network.url } });
+  const { origin } = await httpOf(bridge);
+  const browser = browserAt(origin);
+  await browser.signIn('Aisha', '426326');
+  network.cut();
+  const away = await Promise.all([browser.session(), browser.signOut(), browserAt(origin).signIn('Aisha', '426326')]);
+  for (const { status, headers, body } of away) {
+    expect([status, body.error?.code, headers.get('retry-after')]).toEqual([503, 'HTTP_UNAVAILABLE', '5']);
+    expect(body.error?.message).toBe('The database does not answer.');
+  }
+  network.mend();
+  await expect.poll(async () => (await browser.session()).status, { timeout: 10_000 }).toBe(200);
+  await network.close();
 });

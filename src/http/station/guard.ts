@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/schema.ts';
 import type { Bridge } from '../../engine/context.ts';
 import { sessionIdOf } from '../../engine/sign-in.ts';
-import { BridgeError, messageOf } from '../../lib/errors.ts';
+import { BridgeError } from '../../lib/errors.ts';
 import type { StaffRole } from '../../model/station.ts';
 import { isConnectionError } from '../../store/db.ts';
 import { findSession, type LiveSession, stationKey, touchSession } from '../../store/staff-sessions.ts';
@@ -109,7 +109,7 @@ export async function whileThere<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!isConnectionError(error)) throw error;
     throw new BridgeError(httpErrors.HTTP_UNAVAILABLE, {
-      message: `The database does not answer: ${messageOf(error)}.`,
+      message: 'The database does not answer.',
       hint: 'Try again.',
     });
   }

@@ -39,7 +39,7 @@ export function sessionRoutes(door: Door, passwords: Passwords = createPasswords
 }
 
 async function enter(door: Door, passwords: Passwords, request: FastifyRequest, reply: FastifyReply) {
-  const { db, config } = door.bridge;
+  const { db, config, log } = door.bridge;
   const given = signIn.safeParse(request.body);
   if (!given.success) {
     throw new BridgeError(httpErrors.HTTP_REQUEST_INVALID, {
@@ -61,6 +61,8 @@ async function enter(door: Door, passwords: Passwords, request: FastifyRequest, 
     });
   }
   if (result.kind === 'refused') {
+    for (const lock of result.locks)
+      log.warn({ from: request.ip, lock }, 'attempts to sign in to the station have to wait');
     throw new BridgeError(httpErrors.HTTP_SIGN_IN, {
       message: 'This name and PIN are not known.',
       hint: 'Try again. `oto-bridge staff list` shows the accounts, `oto-bridge staff reset NAME` gives one a new PIN.',
