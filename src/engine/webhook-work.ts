@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
 import type { Lock } from '../store/db.ts';
-import { type DueEvents, dueEvents, postponeEvents, settleEvents, settleWithoutLook } from '../store/webhook-work.ts';
+import { type DueEvents, dueEvents, postponeEvents, settleEvents } from '../store/webhook-work.ts';
 import type { Bridge } from './context.ts';
 import { refreshLists } from './refresh-order.ts';
 import { lookAfterEvents } from './webhook-effects.ts';
@@ -48,7 +48,6 @@ export async function workRound(
   bridge: Bridge,
   { signal, quiet = quietMs }: { readonly signal: AbortSignal; readonly quiet?: number },
 ): Promise<keyof typeof pauses> {
-  const idle = await settleWithoutLook(bridge.db);
   const due = await dueEvents(bridge.db, quiet, ordersAtOnce);
   let lists: Promise<boolean> | undefined;
   const round: Round = {
@@ -66,7 +65,7 @@ export async function workRound(
     }),
   );
   if (round.isAway) return 'away';
-  return idle > 0 || due.length === ordersAtOnce ? 'more' : 'done';
+  return due.length === ordersAtOnce ? 'more' : 'done';
 }
 
 interface Round {
@@ -78,7 +77,6 @@ interface Round {
 
 async function workOrder(bridge: Bridge, { order_id, ids, types, attempts }: DueEvents, round: Round): Promise<void> {
   const { db, log } = bridge;
-  if (order_id === null) return;
   try {
     const effect = await lookAfterEvents(bridge, order_id, types, round);
     await settleEvents(db, ids, 'done', effect);

@@ -3,29 +3,11 @@ import type { Queryable } from './queryable.ts';
 
 /** Events that wait and that one look answers. */
 export interface DueEvents {
-  /** Null: the events name none. */
-  readonly order_id: string | null;
+  readonly order_id: string;
   readonly ids: number[];
   readonly types: WebhookType[];
   /** Most tries that one of them has behind it. */
   readonly attempts: number;
-}
-
-/**
- * Ends what needs no look: payments, events without an order, and those that came after a newer one of their order. Returns how many.
- */
-export async function settleWithoutLook(db: Queryable): Promise<number> {
-  const rows = await db.query(
-    `update webhook_event e set state = 'done', done_at = now(), effect = case
-         when e.type = 'walletTransaction' then 'kept for people to read'
-         when e.order_id is null then 'names no order: nothing to look up'
-         else 'nothing: a newer event of this order is known' end
-     from (select e.id from webhook_event e left join webhook_newest n on n.order_id = e.order_id and n.type = e.type
-       where e.state = 'received' and (e.type = 'walletTransaction' or e.order_id is null or (e.late and e.event_at < n.event_at))
-       order by e.id limit 5000) idle
-     where e.id = idle.id and e.state = 'received' returning e.id`,
-  );
-  return rows.length;
 }
 
 /** How long an order's events may come one after the other before it is looked up, in seconds. */
@@ -38,7 +20,8 @@ const longestGathering = 2;
 export async function dueEvents(db: Queryable, quietMs: number, limit: number): Promise<DueEvents[]> {
   return db.query<DueEvents>(
     `select order_id, array_agg(id order by id) as ids, array_agg(distinct type) as types, max(attempts) as attempts
-     from (select * from webhook_event where state = 'received' and next_at <= now() order by id limit 5000) e
+     from (select id, order_id, type, attempts, received_at from webhook_event
+       where state = 'received' and order_id is not null and next_at <= now() order by id limit 5000) e
      group by order_id
      having max(received_at) <= clock_timestamp() - $1 * interval '1 millisecond'
        or min(received_at) <= clock_timestamp() - ${longestGathering} * interval '1 second'

@@ -23,7 +23,8 @@ export interface StoredArrival {
 
 /**
  * Stores events in one statement and gives for each what became of it, in their order. It is late when a newer one of its order and type
- * is known, or when it is older than `lateDays`. The same fingerprint twice in `events` is one row.
+ * is known, or when it is older than `lateDays`. The same fingerprint twice in `events` is one row. What needs no look is done with that:
+ * payments, what names no order, and what is older than a newer one.
  */
 export async function storeEvents(
   db: Queryable,
@@ -63,13 +64,19 @@ const insertion = `
     select * from unnest($1::bytea[], $2::text[], $3::bytea[], $4::jsonb[], $5::timestamptz[], $6::text[], $7::int[])
       with ordinality as i(fingerprint, type, body, headers, event_at, order_id, more, place)
   ), judged as (
-    select i.*, coalesce(i.event_at < greatest(n.event_at, max(i.event_at) over (
-        partition by i.order_id, i.type order by i.place rows between unbounded preceding and 1 preceding))
-      or i.event_at < now() - $8 * interval '1 day', false) as late
+    select i.*, coalesce(i.event_at < now() - $8 * interval '1 day', false) as old,
+      coalesce(i.event_at < greatest(n.event_at, max(i.event_at) over (
+        partition by i.order_id, i.type order by i.place rows between unbounded preceding and 1 preceding)), false) as older
     from incoming i left join webhook_newest n on n.order_id = i.order_id and n.type = i.type
+  ), told as (
+    select *, case when type = 'walletTransaction' then 'kept for people to read'
+      when order_id is null then 'names no order: nothing to look up'
+      when older then 'nothing: a newer event of this order is known' end as effect from judged
   ), stored as (
-    insert into webhook_event as e (fingerprint, type, body, headers, event_at, order_id, late, repeats)
-    select fingerprint, type, body, headers, event_at, order_id, late, more from judged order by fingerprint
+    insert into webhook_event as e (fingerprint, type, body, headers, event_at, order_id, late, repeats, effect, state, done_at)
+    select fingerprint, type, body, headers, event_at, order_id, old or older, more, effect,
+      case when effect is null then 'received' else 'done' end, case when effect is null then null else now() end
+    from told order by fingerprint
     on conflict (fingerprint) do update set repeats = e.repeats + excluded.repeats + 1
     returning id, encode(fingerprint, 'hex') as fingerprint, xmax = 0 as fresh, late
   ), newest as (
