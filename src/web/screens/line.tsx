@@ -135,22 +135,18 @@ function Figure({
       <span>/ {number(quantity)}</span>
     </bdi>
   );
-  const label = say.value('line.counted', { counted, quantity });
   if (!open) {
     return (
-      <span class="figure-box" role="img" aria-label={label}>
+      <span class="figure-box" role="img" aria-label={say.value('line.counted', { counted, quantity })}>
         {figure}
       </span>
     );
   }
   return (
-    <button
-      type="button"
-      class="figure-box"
-      aria-label={`${label}. ${say.value('line.enter', { sku })}`}
-      onClick={onEnter}
-    >
+    <button type="button" class="figure-box" onClick={onEnter}>
       {figure}
+      {/* Behind what is seen, not in its place: who speaks to the device says what they see. */}
+      <span class="unseen"> {say.value('line.enter', { sku })}</span>
     </button>
   );
 }
