@@ -50,11 +50,17 @@ function Screen() {
     <div class="app">
       <Top who={who} />
       <StatusBar />
-      {place === undefined ? <Locations /> : <Content place={place.code} at={route.value} />}
+      {place === undefined && needsPlace(route.value) ? (
+        <Locations />
+      ) : (
+        <Content place={place?.code ?? ''} at={route.value} />
+      )}
       {place !== undefined && <Tabs at={route.value} />}
     </div>
   );
 }
+
+const needsPlace = ({ screen }: Route) => screen !== 'conflicts' && screen !== 'settings';
 
 function Top({ who }: { readonly who: StationSession }) {
   const place = location.value;

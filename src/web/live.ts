@@ -47,6 +47,7 @@ async function readStream(
   addEventListener('offline', end);
   let watchdog = setTimeout(end, silenceMs);
   let heard = false;
+  const fromNow = cursor.value === '';
   try {
     const response = await fetch(api.events(location, cursor.value), {
       headers: { accept: 'text/event-stream' },
@@ -74,6 +75,8 @@ async function readStream(
       heardAt.value = new Date();
       // Only now: a proxy may take the request and never let anything through.
       if (!heard) live.value = 'live';
+      // What changed between the reading of a list and the begin of the stream is in neither.
+      if (!heard && fromNow) onList();
       heard = true;
     }
   } finally {

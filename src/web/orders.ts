@@ -49,7 +49,6 @@ export function takeList(list: StationList): void {
     counts.value = list.counts;
     otoReadAt.value = list.readAt === null ? null : new Date(list.readAt);
     heardAt.value = new Date();
-    if (cursor.value === '') cursor.value = list.cursor;
   });
 }
 
@@ -100,11 +99,11 @@ export const snapshot = computed(
   }),
 );
 
-/** Shows what was known before, until the server says how it is. */
+/** Shows what was known before. Whatever the server says takes its place, also where a database was restored meanwhile and counts from below. */
 export function recallOrders(kept: OrdersKept, at: Date): void {
   batch(() => {
-    for (const order of kept.orders) takeOrder(order);
-    for (const detail of kept.details) takeDetail(detail);
+    for (const order of kept.orders) takeOrder({ ...order, version: -1 });
+    for (const detail of kept.details) takeDetail({ ...detail, version: -1 });
     counts.value ??= kept.counts;
     heardAt.value ??= at;
   });

@@ -31,7 +31,8 @@ function Delivery({ to, state }: { readonly to: 'oto' | 'erp'; readonly state: S
   return (
     <span class={`delivery ${tone}`} data-to={to} data-state={state}>
       <Icon name={icon} />
-      <b>{say.value(`delivery.${to}`)}</b> {say.value(`delivery.${state}`)}
+      {/* What is not sent is no news of OTO yet. */}
+      {state !== 'unsent' && <b>{say.value(`delivery.${to}`)}</b>} {say.value(`delivery.${state}`)}
     </span>
   );
 }

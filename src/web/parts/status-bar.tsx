@@ -69,7 +69,7 @@ export function StatusBar() {
           {text('bar.otoWaiting', { count: waiting })}
         </Note>
       )}
-      {trouble > 0 && (
+      {trouble > 0 && !lost && (
         <Note tone="bad" icon="alert" href={hrefOf.trouble}>
           {text('bar.troubleHere', { count: trouble })}
         </Note>

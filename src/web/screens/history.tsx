@@ -19,7 +19,8 @@ export function History({ order: { history } }: { readonly order: StationOrderDe
                 <bdi>{by}</bdi>
               </b>{' '}
               {isAction(type) ? text(`did.${type}`) : type}
-              {detail !== null && <bdi class="muted"> {detail}</bdi>}
+              {detail !== null && ' '}
+              {detail !== null && <bdi class="muted">{detail}</bdi>}
             </span>
           </li>
         ))}

@@ -33,8 +33,11 @@ export function Order({ id, onOtherScan }: OrderProps) {
   // What came live says that there is something newer than what is shown here.
   const latest = id === null ? undefined : orders.value.get(id)?.version;
   const held = id === null ? undefined : details.value.get(id)?.version;
+  const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     scanWord.value = null;
+    // On a handheld the list, with what had the focus in it, is gone from the screen.
+    if (id !== null && matchMedia('(max-width: 899px)').matches) heading.current?.focus({ preventScroll: true });
   }, [id]);
   useEffect(() => {
     if (id === null || (held !== undefined && latest !== undefined && held >= latest)) return;
@@ -69,7 +72,7 @@ export function Order({ id, onOtherScan }: OrderProps) {
         <a class="back" href={hrefOf.orders} aria-label={text('app.back')}>
           <Icon name="back" />
         </a>
-        <h1>
+        <h1 ref={heading} tabIndex={-1}>
           <Code>{id}</Code>
         </h1>
         {now !== undefined && <StateChip order={now.order} />}

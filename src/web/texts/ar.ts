@@ -136,7 +136,7 @@ export const ar = {
   'delivery.erp': 'ERP',
   'delivery.none': 'لم يُبلَّغ بعد',
   'delivery.waiting': 'في الانتظار',
-  'delivery.unsent': 'لم يُرسل',
+  'delivery.unsent': 'لم يُرسل بعد',
   'delivery.has': 'وصله',
   'delivery.refused': 'رفضه',
   'delivery.parked': 'غير مؤكد',

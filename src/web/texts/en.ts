@@ -102,7 +102,7 @@ export const en = {
   'delivery.erp': 'ERP',
   'delivery.none': 'not told yet',
   'delivery.waiting': 'waiting',
-  'delivery.unsent': 'not sent',
+  'delivery.unsent': 'not sent yet',
   'delivery.has': 'has it',
   'delivery.refused': 'refused',
   'delivery.parked': 'unclear',
