@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CallName, type OutcomeEvent, otoApi } from '../../src/oto/index.ts';
 import { documented, documentedNames } from './examples/index.ts';
 import { type Handler, json, type Opened, openOto } from './server.ts';
+import { spoiltAnswer } from './spoilt.ts';
 
 const names = documentedNames.filter((name): name is CallName => name !== 'refreshToken');
 const call = (client: Opened['client'], name: CallName) => client.call(name, documented[name].requests[0] as never);
@@ -100,5 +102,50 @@ describe('an answer that holds secrets', () => {
     expect(JSON.stringify(events)).not.toContain(secretKey);
     expect(text.join()).not.toContain(secretKey);
     expect(events.filter(({ endpoint }) => endpoint !== 'refreshToken')).toHaveLength(3);
+  });
+});
+
+describe('whatever comes over HTTP in place of an answer', () => {
+  const huge = `{"success":true,"x":"${'ض'.repeat(1_000_000)}"}`;
+  const bytes = fc.oneof(
+    { weight: 6, arbitrary: spoiltAnswer.map(({ name, sent }) => ({ name, body: Buffer.from(sent, 'utf8') })) },
+    spoiltAnswer.map(({ name, sent }) => ({ name, body: Buffer.from(sent, 'latin1') })),
+    spoiltAnswer.map(({ name, sent }) => ({ name, body: Buffer.from(sent, 'utf16le') })),
+    fc
+      .tuple(fc.constantFrom(...documentedNames), fc.uint8Array())
+      .map(([name, any]) => ({ name, body: Buffer.from(any) })),
+  );
+  const type = fc.constantFrom(
+    'application/json',
+    'text/plain;charset=iso-8859-1',
+    'text/html',
+    'application/json; charset=windows-1256',
+  );
+  const status = fc.constantFrom(200, 200, 200, 400, 404, 409, 500);
+
+  test('is a typed outcome, and the next call is answered as ever', async () => {
+    let reply: { body: Buffer; type: string; status: number } = { body: Buffer.alloc(0), type: '', status: 200 };
+    await using oto = await openOto((_received, response) => {
+      response.writeHead(reply.status, { 'content-type': reply.type }).end(reply.body);
+    });
+    const kinds = new Set<string>();
+    const asks = async (name: CallName) => {
+      const { kind } = await call(oto.client, name);
+      expect(['ok', 'refused', 'not-taken', 'paused', 'unknown']).toContain(kind);
+      kinds.add(kind);
+    };
+    await fc.assert(
+      fc.asyncProperty(bytes, type, status, async ({ name, body }, contentType, code) => {
+        if (name === 'refreshToken') return;
+        reply = { body, type: contentType, status: code };
+        await asks(name);
+      }),
+      { numRuns: 500 },
+    );
+    reply = { body: Buffer.from(huge), type: 'application/json', status: 200 };
+    await asks('holdOrder');
+    expect([...kinds].sort()).toEqual(expect.arrayContaining(['ok', 'refused', 'unknown']));
+    reply = { body: Buffer.from('{"success":true}'), type: 'application/json', status: 200 };
+    expect((await call(oto.client, 'holdOrder')).kind).toBe('ok');
   });
 });
