@@ -6,9 +6,10 @@ import {
   byName,
   type Charge,
   chargeAttempt,
+  failedAttempts,
   forgetAttempts,
   type Guarded,
-  refundAttempt,
+  refundAttempts,
 } from '../store/sign-in-guard.ts';
 import { findStaff, type Staff } from '../store/staff.ts';
 import { addStaffEvent } from '../store/staff-events.ts';
@@ -97,7 +98,7 @@ async function charge(
     const ofName = await chargeAttempt(tx, name);
     if (ofName.allowed) return { name: ofName, address: ofAddress };
     // Nothing was tried, so nothing is learned: a person who presses again and again locks out nobody else.
-    await refundAttempt(tx, address);
+    await refundAttempts(tx, address);
     return ofName.waitSeconds;
   });
 }
@@ -115,7 +116,8 @@ async function open(
     const expiresAt = await openSession(tx, session);
     if (expiresAt === undefined) return undefined;
     if (before !== undefined) await endSession(tx, before);
-    await refundAttempt(tx, from);
+    // Mistakes of somebody who is in by now were no guesses: they count against nobody else at the address.
+    await refundAttempts(tx, from, await failedAttempts(tx, name));
     await forgetAttempts(tx, name);
     await addStaffEvent(tx, { address, device, type: 'sign-in', staffId: staff.id, by: staff.name, outcome: 'in' });
     return { kind: 'in', staff, secret, expiresAt };
@@ -124,6 +126,6 @@ async function open(
 
 async function giveBack(db: Database, charged: readonly Guarded[]): Promise<void> {
   await db.tx(async (tx) => {
-    for (const one of charged) await refundAttempt(tx, one);
+    for (const one of charged) await refundAttempts(tx, one);
   });
 }

@@ -266,7 +266,7 @@ async function purgeWebhooks(db: Database, days: number, signal: AbortSignal): P
 const sessions = `
   delete from staff_session where id in (select id from staff_session where expires_at < now() limit $1)`;
 
-/** Failed attempts count for a day at most (see sign-in-guard.ts). */
+/** Failed attempts that nobody repeated (see sign-in-guard.ts). */
 const attempts = `
   delete from sign_in_guard where (kind, key) in (
     select kind, key from sign_in_guard where last_at < now() - interval '2 days' and not_before < now() limit $1)`;

@@ -1,5 +1,5 @@
 import { sha256 } from '../lib/hash.ts';
-import { one, type Queryable } from './queryable.ts';
+import { maybe, one, type Queryable } from './queryable.ts';
 import { nameKeyOf } from './staff.ts';
 
 /** How failed attempts slow down the next one. */
@@ -9,8 +9,8 @@ export interface Patience {
   /** The first wait; each failure after it doubles the next. */
   readonly firstSeconds: number;
   readonly mostSeconds: number;
-  /** After so long without a failure it begins anew. */
-  readonly forgetHours: number;
+  /** After so long without a failure one of them is forgiven. */
+  readonly forgiveMinutes: number;
 }
 
 export interface Guarded {
@@ -23,14 +23,14 @@ export interface Guarded {
 export const byName = (name: string): Guarded => ({
   kind: 'name',
   key: sha256(nameKeyOf(name)),
-  patience: { free: 5, firstSeconds: 30, mostSeconds: 1800, forgetHours: 24 },
+  patience: { free: 5, firstSeconds: 30, mostSeconds: 1800, forgiveMinutes: 360 },
 });
 
 /** A whole shift may sign in through one address, so it has more tries; who goes through the names from there waits too. */
 export const byAddress = (address: string): Guarded => ({
   kind: 'address',
   key: sha256(networkOf(address)),
-  patience: { free: 20, firstSeconds: 10, mostSeconds: 900, forgetHours: 1 },
+  patience: { free: 20, firstSeconds: 10, mostSeconds: 900, forgiveMinutes: 10 },
 });
 
 /** Of IPv6 the network: whoever has one address of it has all 2^64. */
@@ -55,7 +55,7 @@ export type Charge =
     }
   | { readonly allowed: false; readonly waitSeconds: number };
 
-const failuresNow = `case when g.last_at < clock_timestamp() - $6::float8 * interval '1 hour' then 1 else g.failures + 1 end`;
+const failuresNow = `greatest(0, g.failures - round(extract(epoch from clock_timestamp() - g.last_at) / 60 / $6::float8))::int + 1`;
 /** The seconds to wait after so many failures. */
 const waitAfter = (failures: string) =>
   `case when ${failures} < $3::int then 0 else least($5::float8, $4::float8 * 2 ^ least(30, ${failures} - $3::int)) end * interval '1 second'`;
@@ -66,7 +66,7 @@ const valuesOf = ({ kind, key, patience }: Guarded) => [
   patience.free,
   patience.firstSeconds,
   patience.mostSeconds,
-  patience.forgetHours,
+  patience.forgiveMinutes,
 ];
 
 /**
@@ -94,14 +94,23 @@ export async function chargeAttempt(db: Queryable, guarded: Guarded): Promise<Ch
   return { allowed: false, waitSeconds: wait };
 }
 
-/** Takes back one attempt: it succeeded, or was not tried. */
-export async function refundAttempt(db: Queryable, guarded: Guarded): Promise<void> {
+/** Takes back attempts: they were not tried, or were those of somebody who has got in since. */
+export async function refundAttempts(db: Queryable, guarded: Guarded, count = 1): Promise<void> {
   await db.query(
-    `update sign_in_guard g set failures = greatest(0, failures - 1),
-       not_before = last_at + ${waitAfter('greatest(0, g.failures - 1)')}
+    `update sign_in_guard g set failures = greatest(0, g.failures - $6::int),
+       not_before = last_at + ${waitAfter('greatest(0, g.failures - $6::int)')}
      where kind = $1 and key = $2`,
-    valuesOf(guarded).slice(0, 5),
+    [...valuesOf(guarded).slice(0, 5), count],
   );
+}
+
+/** How many attempts count as failed. */
+export async function failedAttempts(db: Queryable, { kind, key }: Guarded): Promise<number> {
+  const row = await maybe<{ failures: number }>(db, 'select failures from sign_in_guard where kind = $1 and key = $2', [
+    kind,
+    key,
+  ]);
+  return row?.failures ?? 0;
 }
 
 /** Forgets all failures: the person has shown to be who they are, or somebody has let them in again. */

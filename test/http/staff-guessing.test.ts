@@ -80,6 +80,16 @@ test('going through the names from one address is slowed down too, and others ma
     byAddress('2001:db8:1:2::').key,
   ]);
   expect(row).toEqual({ failures: 7 });
+  // Mistakes before one gets in are no guesses.
+  for (const _ of Array(3)) await guess(origin, 'Aisha', '426327', '2001:db8:1:2::1');
+  expect((await guess(origin, 'Aisha', '426326', '2001:db8:1:2::1')).status).toBe(200);
+  const failures = async () =>
+    bridge.db.query(`select failures from sign_in_guard where key = $1`, [byAddress('2001:db8:1:2::').key]);
+  expect(await failures()).toEqual([{ failures: 7 }]);
+  // And time forgives, one by one.
+  await bridge.db.query(`update sign_in_guard set last_at = now() - interval '30 minutes' where kind = 'address'`);
+  expect((await guess(origin, 'Aisha', '426327', '2001:db8:1:2::1')).status).toBe(401);
+  expect(await failures()).toEqual([{ failures: 5 }]);
 });
 
 test('a name that nobody has, a disabled one and a wrong PIN are one answer and one work; none stands in a log or a table', async () => {
