@@ -78,6 +78,7 @@ export function Orders({ place, current }: { readonly place: string; readonly cu
   return (
     <div class="panes" data-order={current ?? undefined}>
       <section class="pane list-pane" aria-label={text('orders.title')}>
+        {current === null && <h1 class="unseen">{text('orders.title')}</h1>}
         <div class="list-tools">
           <div class="search">
             <Icon name="search" />
@@ -121,10 +122,7 @@ export function Orders({ place, current }: { readonly place: string; readonly cu
           empty={emptyText(q, filter.value)}
         />
       </section>
-      <section
-        class="pane order-pane"
-        aria-label={current === null ? text('orders.title') : text('order.title', { id: current })}
-      >
+      <section class="pane order-pane" aria-label={current === null ? undefined : text('order.title', { id: current })}>
         <Order key={current} id={current} onOtherScan={look} />
       </section>
     </div>
