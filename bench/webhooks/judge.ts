@@ -30,7 +30,7 @@ export async function judge(
   db: Database,
   simulator: Simulator,
   sent: ReturnType<typeof plan>,
-  result: StormResult,
+  result: Pick<StormResult, 'right' | 'forged'>,
   { packed, metrics }: { readonly packed: ReadonlySet<string>; readonly metrics: string },
 ): Promise<Verdict> {
   const right = sent.filter(({ kind }) => kind !== 'forged');

@@ -66,6 +66,7 @@ export function workMetrics(
   const driftUnits = gauge('drift_units', 'The same in units.', ['location', 'cause']);
   const driftAge = gauge('drift_age_seconds', 'Since the last comparison of the location.', ['location']);
   const dead = gauge('dead_letters', 'Jobs that no worker could work.');
+  const events = gauge('webhook_events_waiting', 'Events of OTO that wait for a look at what they name.');
   const workers = gauge('workers', 'Workers that are up on this database.');
   const rate = gauge(
     'rate_in_use',
@@ -86,7 +87,7 @@ export function workMetrics(
     driftUnits,
     driftAge,
   ];
-  const single = [parked, dead, workers, rate];
+  const single = [parked, dead, events, workers, rate];
 
   function show(figures: Figures): void {
     for (const one of byLabels) one.reset();
@@ -115,6 +116,7 @@ export function workMetrics(
       driftAge.set({ location: row.location }, Number(row.age));
     }
     dead.set(figures.dead);
+    events.set(figures.events);
     workers.set(figures.workers);
     rate.set(Number(figures.rate));
     up.set(1);

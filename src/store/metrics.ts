@@ -34,6 +34,8 @@ export interface Figures {
     readonly age: number;
   }[];
   readonly dead: number;
+  /** Of OTO's webhooks: those that wait for a look. */
+  readonly events: number;
   readonly workers: number;
   /** The part of the rate that is in use. */
   readonly rate: number;
@@ -87,6 +89,7 @@ export async function workFigures(db: Database, flows: readonly string[], lanes:
        || coalesce((select jsonb_object_agg(part, list) from (select part, jsonb_agg(value) as list from rows group by part) p), '{}')
        || jsonb_build_object(
          'dead', (select count(*) from ${db.schema}_jobs.job where name = 'dead' and state in ('created', 'retry', 'active', 'failed')),
+         'events', (select count(*) from webhook_event where state = 'received'),
          'workers', (select count(*) from worker where seen_at > now() - interval '20 seconds'),
          'rate', (select rate_part(slowed_to, blocked_until, clock_timestamp()) from rate)) as figures`,
     [flows, lanes],
