@@ -3,11 +3,13 @@
  * With `--if-possible`, as `npm ci` calls it: does nothing where the builder or the page's source is not installed.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+// As a whole: on an older Node, which may only find that there is nothing to do, a missing name would end it.
+import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
+const { existsSync, globSync, readFileSync, writeFileSync } = fs;
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist/web');
 

@@ -80,7 +80,14 @@ export function Orders({ place, current }: { readonly place: string; readonly cu
       <section class="pane list-pane" aria-label={text('orders.title')}>
         {current === null && <h1 class="unseen">{text('orders.title')}</h1>}
         <div class="list-tools">
-          <div class="search">
+          <form
+            class="search"
+            onSubmit={(event) => {
+              event.preventDefault();
+              const code = typed.value.trim();
+              if (code !== '') void look({ code, candidates: [code], held: 0 });
+            }}
+          >
             <Icon name="search" />
             <input
               type="search"
@@ -104,7 +111,7 @@ export function Orders({ place, current }: { readonly place: string; readonly cu
                 <Icon name="close" />
               </button>
             )}
-          </div>
+          </form>
           <fieldset class="filters">
             <legend class="unseen">{text('orders.filter')}</legend>
             <FilterButton of={filter} to="all" label={text('orders.open')} />
