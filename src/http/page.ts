@@ -19,8 +19,8 @@ export function apiPage(version: string): string {
       ...(body === undefined ? [] : [['body', body] as [string, string]]),
       ...Object.entries(answers).map(([status, answer]): [string, string] => [status, answer.description]),
     ];
-    return `<section><h2><b>${method.toUpperCase()}</b> <code>${html(path)}</code></h2><p>${html(summary)}. ${html(description)}</p>
-<dl>${rows.map(([name, text]) => `<dt><code>${html(name)}</code></dt><dd>${html(text)}</dd>`).join('')}</dl></section>`;
+    return `<section><h2><b>${method.toUpperCase()}</b> <code>${html(path)}</code></h2><p>${words(summary)}. ${words(description)}</p>
+<dl>${rows.map(([name, text]) => `<dt><code>${html(name)}</code></dt><dd>${words(text)}</dd>`).join('')}</dl></section>`;
   });
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>oto-bridge: HTTP API</title>
@@ -28,6 +28,11 @@ export function apiPage(version: string): string {
 <p>For programs: <a href="/openapi.json">openapi.json</a></p>
 <main>${routes.join('\n')}</main></body></html>
 `;
+}
+
+/** A text of the description, in which names stand between backticks. */
+function words(text: string): string {
+  return html(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }
 
 function html(text: string): string {
