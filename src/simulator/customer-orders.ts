@@ -151,7 +151,8 @@ export function advanceOrder(world: World, orderId: string, target: OrderStep): 
 /** Gives the reservation up; goods that have left on hand but not the building are put back. */
 export function cancelOrder(world: World, orderId: string): CustomerOrder {
   const order = orderOf(world, orderId);
-  if (order.status === 'canceled' || stepOf(order) === 'pickedUp') {
+  // A return's goods are with the customer: its end brings nothing back to the shelves.
+  if (order.status === 'canceled' || stepOf(order) === 'pickedUp' || order.returnOf !== undefined) {
     throw new BridgeError(simulatorErrors.SIMULATOR_CONFLICT, {
       message: `Order ${orderId} is ${order.status} and cannot be canceled.`,
     });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { messageOf } from '../lib/errors.ts';
 import type { WebhookType } from '../oto/webhook-signature.ts';
 import { orderOf } from './customer-orders.ts';
-import type { OrderStatusChange, ShipmentFailure } from './events.ts';
+import type { CreditChange, OrderStatusChange, ShipmentFailure } from './events.ts';
 import type { CustomerOrder } from './order-record.ts';
 import type { World } from './state.ts';
 import { bodies, dressed } from './webhook-bodies.ts';
@@ -161,7 +161,9 @@ export function createDeliveries(world: World): Deliveries {
   };
   const onFailure = (failure: ShipmentFailure): void =>
     tell('shipmentError', failure.order, bodies.shipmentError(failure), failure.at);
-  state.events.on('orderStatus', onStatus).on('shipmentError', onFailure);
+  const onCredit = ({ order, amount, at }: CreditChange): void =>
+    tell('walletTransaction', order, bodies.walletTransaction(order, amount), at);
+  state.events.on('orderStatus', onStatus).on('shipmentError', onFailure).on('walletTransaction', onCredit);
 
   return {
     send(input) {
@@ -183,7 +185,7 @@ export function createDeliveries(world: World): Deliveries {
       log = [];
     },
     async close() {
-      state.events.off('orderStatus', onStatus).off('shipmentError', onFailure);
+      state.events.off('orderStatus', onStatus).off('shipmentError', onFailure).off('walletTransaction', onCredit);
       closing.abort(new Error('the simulator is closed'));
       await Promise.all(underWay);
       await agent.destroy();

@@ -22,8 +22,17 @@ export interface ShipmentFailure {
   readonly at: number;
 }
 
+/** Credit that a shipment took or gave back. */
+export interface CreditChange {
+  readonly order: CustomerOrder;
+  /** SAR, negative where it was charged. */
+  readonly amount: number;
+  readonly at: number;
+}
+
 /** What `state.events` tells, each with one value. */
 export interface AccountEvents {
   orderStatus: [OrderStatusChange];
   shipmentError: [ShipmentFailure];
+  walletTransaction: [CreditChange];
 }

@@ -1,7 +1,7 @@
 import { createOrder, linkedItems, moveOrder, type NewOrder, reserveItems } from './customer-orders.ts';
 import type { CustomerOrder } from './order-record.ts';
 import { type Refusal, refusal } from './refusals.ts';
-import { askForShipment } from './shipments.ts';
+import { askBesides } from './shipments.ts';
 import type { Location, World } from './state.ts';
 
 /** What createOrder and updateOrder say, as far as the simulator looks into it; the rest is kept as it came. */
@@ -87,7 +87,7 @@ export function take(world: World, input: OrderInput, location: Location, items:
   const { orderId, items: _, ...fields } = input;
   const order = createOrder(world, { orderId, location: location.code, items, fields });
   moveOrder(world, order, 'assignedToWarehouse');
-  if (String(input.createShipment) === 'true') askForShipment(world, order, optionOf(input));
+  if (String(input.createShipment) === 'true') askBesides(world, order, optionOf(input));
   return order;
 }
 

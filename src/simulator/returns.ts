@@ -1,6 +1,6 @@
 import { setStatus } from './customer-orders.ts';
 import type { CustomerOrder, OrderItem } from './order-record.ts';
-import { askForShipment } from './shipments.ts';
+import { askBesides } from './shipments.ts';
 import type { World } from './state.ts';
 
 type Back = readonly { readonly sku: string; readonly quantity: number }[];
@@ -25,7 +25,7 @@ export function makeReturn(
   order.returned = [...(order.returned ?? []), ...back];
   if (world.switches.values.returnOrder === 'original') {
     setStatus(world, order, 'newReturn');
-    askForShipment(world, order, wanted.deliveryOptionId);
+    askBesides(world, order, wanted.deliveryOptionId);
     return order;
   }
   const returns = order.returns ?? [];
@@ -50,6 +50,6 @@ export function makeReturn(
   order.returns = [...returns, orderId];
   world.state.addOrder(made);
   setStatus(world, made, 'newReturn');
-  askForShipment(world, made, wanted.deliveryOptionId);
+  askBesides(world, made, wanted.deliveryOptionId);
   return made;
 }

@@ -87,6 +87,11 @@ export function askForShipment(world: World, order: CustomerOrder, deliveryOptio
   return 'asked';
 }
 
+/** The same beside something else that was asked, which stands whatever becomes of the shipment: a lack of credit is told as well. */
+export function askBesides(world: World, order: CustomerOrder, deliveryOptionId: number | undefined): void {
+  if (askForShipment(world, order, deliveryOptionId) === 'credit') fail(world, order, '', 'there is not enough credit');
+}
+
 /** Goods that come back go by statuses of their own. */
 export function asReverse({ returnOf, status }: CustomerOrder): boolean {
   return returnOf !== undefined || stageOf(status).startsWith('reverse');
@@ -118,9 +123,11 @@ function charge({ state, now }: World, order: CustomerOrder, amount: number, kin
   const { shipment } = order;
   if (amount === 0 || shipment === undefined) return;
   credit.shipping = Math.round((credit.shipping + amount) * 100) / 100;
+  const at = now();
+  state.events.emit('walletTransaction', { order, amount, at });
   transactions.push({
     id: state.next.entry++,
-    at: now(),
+    at,
     orderId: order.orderId,
     otoId: order.id,
     shipmentId: shipment.id,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type SwitchValues, switchTable } from '../../src/simulator/index.ts';
 import { type Client, start } from './client.ts';
+import { order } from './families/order.ts';
 
 const sku = fc.constantFrom('A', 'B', 'C', 'unknown');
 const location = fc.constantFrom('RUH1', 'JED1', 'NOPE');
@@ -35,6 +36,36 @@ const step = fc.oneof(
     action: fc.constantFrom('ready', 'pick', 'pack', 'ship', 'cancel'),
   }),
   fc.record({ do: fc.constant('import' as const), sku, location, quantity }),
+  fc.record({
+    do: fc.constant('orderCall' as const),
+    which,
+    name: fc.constantFrom(
+      'createOrder',
+      'updateOrder',
+      'cancelOrder',
+      'holdOrder',
+      'unHoldOrder',
+      'createShipment',
+      'cancelShipment',
+      'createReturnShipment',
+      'updateOrderStatus',
+    ),
+    location,
+    items,
+    status: fc.constantFrom('delivered', 'returned', 'pickedUp'),
+  }),
+  fc.record({
+    do: fc.constant('report' as const),
+    which,
+    status: fc.constantFrom(
+      'pickedUp',
+      'delivered',
+      'returned',
+      'reversePickedUp',
+      'reverseReturned',
+      'reverseConfirmReturn',
+    ),
+  }),
   fc.record({ do: fc.constant('switches' as const), onHandFallsAt: fc.constantFrom('picked', 'packed', 'shipped') }),
 );
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
@@ -49,6 +80,9 @@ const switches = fc.record({
   packingSteps: either('packingSteps'),
   onHandFallsAt: either('onHandFallsAt'),
   forecastIncludesInventoryOrders: fc.boolean(),
+  returnOrder: either('returnOrder'),
+  returnedGoods: either('returnedGoods'),
+  shipmentOutcome: either('shipmentOutcome'),
 }) as fc.Arbitrary<Partial<SwitchValues>>;
 
 async function take({ call, admin, simulator }: Client, one: Step): Promise<void> {
@@ -88,6 +122,30 @@ async function take({ call, admin, simulator }: Client, one: Step): Promise<void
     }
     case 'orderStep':
       await admin('POST', `/orders/${[...state.orders.keys()][one.which] ?? 'none'}/${one.action}`);
+      break;
+    case 'orderCall': {
+      const existing = [...state.orders.values()][one.which];
+      const orderId = existing?.orderId ?? `SO-${one.which}`;
+      const lines = one.items.map(({ sku, qty }) => ({ sku, quantity: qty, price: 1 }));
+      const fields = { ...order, orderId, pickupLocationCode: one.location, ...(lines.length > 0 && { items: lines }) };
+      const back = one.items.map(({ sku, qty }) => ({ sku, quantity: String(qty) }));
+      const named = { orderId };
+      const params = {
+        createOrder: fields,
+        updateOrder: fields,
+        cancelOrder: named,
+        holdOrder: { orderId, onHoldReason: 'x', onHoldReasonLang: 'en' },
+        unHoldOrder: named,
+        createShipment: named,
+        cancelShipment: { orderId, shipmentId: existing?.shipment?.id ?? 'none' },
+        createReturnShipment: { orderId, ...(back.length > 0 && { items: back }) },
+        updateOrderStatus: { orderIds: [existing?.id ?? 1], status: one.status },
+      };
+      await call(one.name, params[one.name]);
+      break;
+    }
+    case 'report':
+      await admin('POST', `/orders/${[...state.orders.keys()][one.which] ?? 'none'}/status`, { status: one.status });
       break;
     case 'import':
       await admin('POST', '/stock', { sku: one.sku, location: one.location, onHand: one.quantity });
@@ -129,7 +187,7 @@ function expectSums({ simulator }: Client, row: Row, withOrders: boolean): void 
 }
 
 /** Which steps may move on hand at all. */
-const moves = new Set<Step['do']>(['stock', 'staff', 'packing', 'orderStep', 'import']);
+const moves = new Set<Step['do']>(['stock', 'staff', 'packing', 'orderStep', 'import', 'orderCall', 'report']);
 
 test('whatever OTO and its people do, the sums hold, a refused call changes nothing, and the log tells each effect', async () => {
   await fc.assert(

@@ -12,9 +12,13 @@ export const createShipment: Handler<'createShipment'> = (params, { world }) => 
   if (order === undefined) return { refused: refusal('orderMissing') };
   if (activeShipment(order) !== undefined) return { refused: refusal('shipmentExists') };
   if (isStopped(order) || ended.has(order.status)) return { refused: refusal('orderStatus') };
+  const { fields } = order;
   const { packageWeight } = params;
-  if (packageWeight !== undefined) order.fields = { ...order.fields, packageWeight };
-  if (askForShipment(world, order, optionOf(params)) === 'credit') return { refused: refusal('credit') };
+  if (packageWeight !== undefined) order.fields = { ...fields, packageWeight };
+  if (askForShipment(world, order, optionOf(params)) === 'credit') {
+    order.fields = fields;
+    return { refused: refusal('credit') };
+  }
   return { body: { success: true, message: 'Shipment request is received' }, effect: { id: order.orderId } };
 };
 

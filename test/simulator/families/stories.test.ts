@@ -155,10 +155,15 @@ test('a webhook is registered, and what happens to an order arrives, signed', as
   await using site = await openSite();
   const keys = { secretKey: 'key-of-the-signature', authorizationKey: 'key-of-the-header' };
   await site.taken('postWebhook', { method: 'post', url: receiver.url, ...keys });
+  const wallet = { method: 'post', url: `${receiver.url}/wallet`, ...keys, webhookType: 'walletTransaction' };
+  await site.taken('postWebhook', wallet);
   await site.taken('createOrder', { ...order, createShipment: 'true' });
   site.simulator.staff.report('SO-1', 'delivered');
   await site.simulator.deliveries.idle();
-  const bodies = receiver.arrived.map(({ body }) => JSON.parse(body));
+  const at = (path: string) => receiver.arrived.filter((one) => one.path === path).map(({ body }) => JSON.parse(body));
+  const { fee } = site.simulator.state.orders.get('SO-1')?.shipment ?? {};
+  expect(at('/hook/wallet')).toMatchObject([{ orderId: 'SO-1', chargeType: 'charge', amount: -(fee ?? 0) }]);
+  const bodies = at('/hook');
   expect(bodies.map(({ status }) => status)).toEqual(expect.arrayContaining(['shipmentCreated', 'delivered']));
   for (const body of bodies) {
     expect(checkWebhookSignature('orderStatus', body, keys.secretKey)).toMatchObject({ kind: 'fits' });
