@@ -249,6 +249,16 @@ test('a refused action stays as a conflict until somebody has seen it, over a re
   expect([again.outbox.conflicts.value, outbox.conflicts.value]).toEqual([[], []]);
 });
 
+test('a button that is pressed twice does it once; two pieces are two pieces', async () => {
+  const { device, outbox } = await signedIn();
+  const claim = { type: 'claim', order: 'SO-1' } as const;
+  const [one, other] = await Promise.all([outbox.add(claim), outbox.add(claim)]);
+  expect(other).toBe(one);
+  await Promise.all([outbox.add(scan('SO-2')), outbox.add(scan('SO-2')), outbox.add({ ...claim, order: 'SO-2' })]);
+  await device.settle();
+  expect(orders(device.server)).toEqual(['SO-1', 'SO-2', 'SO-2', 'SO-2']);
+});
+
 test('an action that the server cannot read holds up no other', async () => {
   const { device, outbox } = await signedIn();
   device.server.trouble = 'lost-before';

@@ -34,6 +34,7 @@ export function openOutbox({ host, drawer, tabs, after }: OutboxParts): Outbox {
   let stopTimer = (): void => undefined;
   let sending = false;
   let wanted = false;
+  let adding: Promise<unknown> = Promise.resolve();
 
   /** Shows the drawer as it is, together with the answers that changed it: nothing flickers in between. */
   async function look(results: readonly StationResult[] = []): Promise<readonly KeptAction[]> {
@@ -126,9 +127,19 @@ export function openOutbox({ host, drawer, tabs, after }: OutboxParts): Outbox {
     await settle({ done: [], refused: [result] }, [result]);
   }
 
-  async function add(made: NewAction): Promise<string> {
+  /** One after the other, so that the second of two quick presses sees what the first one did. */
+  function add(made: NewAction): Promise<string> {
+    const added = adding.then(() => put(made));
+    adding = added.catch(() => undefined);
+    return added;
+  }
+
+  async function put(made: NewAction): Promise<string> {
     const person = host.session.value?.staff;
     if (person === undefined) throw new NotKept('nobody is signed in');
+    const last = waiting.value.findLast(({ action, staff }) => action.order === made.order && staff.id === person.id);
+    // A button that was pressed twice. Of the lines' actions two may be meant: one more, and one more.
+    if (last !== undefined && last.action.type === made.type && wholeOrder.has(made.type)) return last.action.id;
     const action = { ...made, id: uuid(), at: new Date().toISOString() } as StationAction;
     try {
       await drawer.add({ action, staff: { id: person.id, name: person.name } });
@@ -160,6 +171,17 @@ export function openOutbox({ host, drawer, tabs, after }: OutboxParts): Outbox {
     },
   };
 }
+
+/** What is done to an order as a whole. Twice in a row it has no sense. */
+const wholeOrder: ReadonlySet<StationAction['type']> = new Set([
+  'claim',
+  'release',
+  'pick',
+  'approve',
+  'reopen',
+  'pack',
+  'undo',
+]);
 
 const isSessionTrouble = (error: ApiError): boolean => error.status === 401 || error.status === 403;
 
