@@ -79,6 +79,11 @@ export function StatusBar() {
           {text('bar.otoStale', { age: ageText(now.value - readAt.getTime()) })}
         </Note>
       )}
+      {readAt === null && counts.value !== null && (
+        <Note tone="wait" icon="clock">
+          {text('bar.otoNever')}
+        </Note>
+      )}
       {allSent && (
         <Note tone="ok" icon="check" name="sent">
           {text('bar.allSent')}

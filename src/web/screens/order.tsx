@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { StationOrderDetail } from '../../model/station.ts';
 import { timeText } from '../clock.ts';
-import { countScan, isCountable, itemOf, scanWord } from '../counting.ts';
+import { countScan, isCountable, itemOf, scanWord, wrong } from '../counting.ts';
 import type { Scan } from '../device.ts';
 import { details, gone, loadDetail, orders } from '../orders.ts';
 import { Code } from '../parts/code.tsx';
@@ -54,6 +54,7 @@ export function Order({ id, onOtherScan }: OrderProps) {
       device.scanner.onScan((scan) => {
         line.current = line.current.then(async () => {
           const order = shown?.value?.order;
+          if (id !== null && order === undefined && !gone.value.has(id)) return wrong(device, say.peek()('scan.wait'));
           const otherOrder = orders.value.has(scan.code) && scan.code !== id;
           const here =
             order !== undefined && (itemOf(scan, order).kind !== 'none' || (isCountable(order) && !otherOrder));

@@ -1,6 +1,6 @@
-import { useComputed, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import type { StationState } from '../../model/station.ts';
+import type { StationState, StationView } from '../../model/station.ts';
 import { api } from '../api.ts';
 import { numberText } from '../clock.ts';
 import type { Scan } from '../device.ts';
@@ -14,10 +14,15 @@ import { ListView } from '../parts/list-view.tsx';
 import { go, hrefOf } from '../route.ts';
 import { match } from '../scan/match.ts';
 import { say } from '../texts/index.ts';
+import { isMine } from '../work.ts';
 import { Order } from './order.tsx';
 
 const states = ['ready', 'picking', 'short', 'picked'] as const;
-type Filter = 'all' | (typeof states)[number] | 'done';
+type Filter = 'all' | 'mine' | (typeof states)[number] | 'done';
+
+/** What the server is asked for. All else is chosen from what it lists. */
+const viewOf = (filter: Filter): StationView =>
+  filter === 'done' || filter === 'short' ? filter : filter === 'mine' ? 'claimed' : 'open';
 
 /** The list, and beside it (on a handheld: in its place) the order that was chosen. */
 export function Orders({ place, current }: { readonly place: string; readonly current: string | null }) {
@@ -26,9 +31,9 @@ export function Orders({ place, current }: { readonly place: string; readonly cu
   const filter = useSignal<Filter>('all');
   const typed = useSignal('');
   const search = useSignal('');
-  const done = filter.value === 'done';
+  const view = viewOf(filter.value);
   const q = search.value;
-  const list = useMemo(() => createList(place, done ? 'done' : 'open', q), [place, done, q]);
+  const list = useMemo(() => createList(place, view, q), [place, view, q]);
   useEffect(() => {
     void list.load();
     return onListStale(() => void list.load());
@@ -41,9 +46,10 @@ export function Orders({ place, current }: { readonly place: string; readonly cu
     return () => clearTimeout(timer);
   }, [typed.value]);
 
-  const rows = useComputed(() => {
-    const chosen = filter.value;
-    return list.rows.value.filter(({ state }) => chosen === 'all' || chosen === 'done' || state === chosen);
+  const chosen = filter.value;
+  const rows = list.rows.value.filter((order) => {
+    if (chosen === 'mine') return isMine(order);
+    return chosen === 'all' || chosen === 'done' || order.state === chosen;
   });
 
   /** A scan that was not for the open order: an order's number, or an item that orders need. */
@@ -115,19 +121,14 @@ export function Orders({ place, current }: { readonly place: string; readonly cu
           <fieldset class="filters">
             <legend class="unseen">{text('orders.filter')}</legend>
             <FilterButton of={filter} to="all" label={text('orders.open')} />
+            <FilterButton of={filter} to="mine" label={text('orders.mine')} />
             {states.map((state) => (
               <FilterButton key={state} of={filter} to={state} label={text(`state.${state}`)} count={countOf(state)} />
             ))}
             <FilterButton of={filter} to="done" label={text('orders.done')} />
           </fieldset>
         </div>
-        <ListView
-          list={list}
-          rows={rows.value}
-          label="orders.title"
-          current={current}
-          empty={emptyText(q, filter.value)}
-        />
+        <ListView list={list} rows={rows} label="orders.title" current={current} empty={emptyText(q, filter.value)} />
       </section>
       <section class="pane order-pane" aria-label={current === null ? undefined : text('order.title', { id: current })}>
         <Order key={current} id={current} onOtherScan={look} />
@@ -168,5 +169,6 @@ function emptyText(q: string, filter: Filter): string {
   const text = say.value;
   if (q !== '') return text('orders.notFound', { text: q });
   if (filter === 'done') return text('orders.emptyDone');
+  if (filter === 'mine') return text('orders.emptyMine');
   return text(filter === 'all' ? 'orders.empty' : 'orders.emptyFilter');
 }

@@ -1,7 +1,6 @@
 /** What the page says in Arabic. Forms for a number (`count`) end in `_zero`, `_one`, `_two`, `_few`, `_many` and `_other`. */
 export const ar = {
   'app.name': 'محطة التجهيز',
-  'app.noScript': 'تحتاج هذه الصفحة إلى JavaScript.',
   'app.loading': 'جارٍ التحميل…',
   'app.back': 'رجوع',
   'app.close': 'إغلاق',
@@ -52,7 +51,6 @@ export const ar = {
   'bar.troubleHere_many': '{{n}} طلبًا يحتاج إلى تدخل',
   'bar.troubleHere_other': '{{n}} طلب يحتاج إلى تدخل',
   'bar.allSent': 'أُرسل كل شيء ووصل إلى OTO',
-  'bar.nothingWaits': 'لا شيء ينتظر على هذا الجهاز',
   'bar.update': 'يوجد إصدار أحدث من هذه الصفحة.',
   'bar.updateTake': 'حمّله الآن',
   'bar.memory': 'لا يحفظ هذا المتصفح شيئًا: ما لم يُرسل يضيع عند إغلاق الصفحة',
@@ -61,7 +59,6 @@ export const ar = {
   'bar.otoStale': 'آخر قراءة لقائمة OTO قبل {{age}}',
   'bar.otoNever': 'لم تُقرأ قائمة OTO بعد',
 
-  'signIn.title': 'تسجيل الدخول',
   'signIn.name': 'الاسم',
   'signIn.pin': 'الرقم السري',
   'signIn.digit': 'الرقم {{digit}}',
@@ -96,12 +93,8 @@ export const ar = {
   'orders.filter': 'عرض',
   'orders.open': 'المفتوحة',
   'orders.done': 'المنتهية',
-  'orders.count_zero': 'لا طلبات',
-  'orders.count_one': 'طلب واحد',
-  'orders.count_two': 'طلبان',
-  'orders.count_few': '{{n}} طلبات',
-  'orders.count_many': '{{n}} طلبًا',
-  'orders.count_other': '{{n}} طلب',
+  'orders.mine': 'لديّ',
+  'orders.emptyMine': 'لا تعمل على أي طلب الآن.',
   'orders.empty': 'لا طلبات تنتظر هنا.',
   'orders.emptyDone': 'لم يُنجز شيء هنا بعد.',
   'orders.emptyFilter': 'لا طلبات بهذه الحالة.',
@@ -183,7 +176,6 @@ export const ar = {
   'order.since': 'في القائمة منذ {{time}}',
 
   'line.counted': '{{counted}} من {{quantity}}',
-  'line.complete': 'مكتمل',
   'line.plus': 'زد واحدًا من {{sku}}',
   'line.minus': 'أنقص واحدًا من {{sku}}',
   'line.enter': 'أدخل عدد {{sku}}',
@@ -204,7 +196,6 @@ export const ar = {
   'line.shortNote': 'ملاحظة (اختيارية)',
   'line.shortBy': 'ناقص: {{reason}} ({{name}})',
   'line.shortBack': 'ليس ناقصًا',
-  'line.sku': 'SKU',
 
   'reason.missing': 'غير موجود على الرف',
   'reason.damaged': 'تالف',
@@ -316,7 +307,6 @@ export const ar = {
   'settings.waiting': 'ينتظر الإرسال',
   'settings.nothing': 'لا شيء',
 
-  'age.now': 'الآن',
   'age.seconds_zero': '{{n}} ث',
   'age.seconds_one': 'ثانية',
   'age.seconds_two': 'ثانيتان',

@@ -1,7 +1,6 @@
 /** What the page says in English. Forms for a number (`count`) end in `_one` and `_other`; {{n}} is their number as it is shown. */
 export const en = {
   'app.name': 'Packing station',
-  'app.noScript': 'This page needs JavaScript.',
   'app.loading': 'Loading…',
   'app.back': 'Back',
   'app.close': 'Close',
@@ -32,7 +31,6 @@ export const en = {
   'bar.troubleHere_one': '{{n}} order needs a person',
   'bar.troubleHere_other': '{{n}} orders need a person',
   'bar.allSent': 'Everything is sent, and OTO has it',
-  'bar.nothingWaits': 'Nothing waits on this device',
   'bar.update': 'A newer page is ready.',
   'bar.updateTake': 'Load it now',
   'bar.memory': 'This browser keeps nothing: what is not sent is lost when the page closes',
@@ -41,7 +39,6 @@ export const en = {
   'bar.otoStale': 'OTO’s list was last read {{age}} ago',
   'bar.otoNever': 'OTO’s list has not been read yet',
 
-  'signIn.title': 'Sign in',
   'signIn.name': 'Name',
   'signIn.pin': 'PIN',
   'signIn.digit': 'Digit {{digit}}',
@@ -74,8 +71,8 @@ export const en = {
   'orders.filter': 'Show',
   'orders.open': 'Open',
   'orders.done': 'Done',
-  'orders.count_one': '{{n}} order',
-  'orders.count_other': '{{n}} orders',
+  'orders.mine': 'Mine',
+  'orders.emptyMine': 'You work on no order just now.',
   'orders.empty': 'No orders are waiting here.',
   'orders.emptyDone': 'Nothing was finished here yet.',
   'orders.emptyFilter': 'No order is in this state.',
@@ -141,7 +138,6 @@ export const en = {
   'order.since': 'In the list since {{time}}',
 
   'line.counted': '{{counted}} of {{quantity}}',
-  'line.complete': 'Complete',
   'line.plus': 'One more {{sku}}',
   'line.minus': 'One less {{sku}}',
   'line.enter': 'Enter the count of {{sku}}',
@@ -158,7 +154,6 @@ export const en = {
   'line.shortNote': 'Note (optional)',
   'line.shortBy': 'Short: {{reason}} ({{name}})',
   'line.shortBack': 'Not short after all',
-  'line.sku': 'SKU',
 
   'reason.missing': 'Not on the shelf',
   'reason.damaged': 'Damaged',
@@ -269,7 +264,6 @@ export const en = {
   'settings.waiting': 'Waiting to be sent',
   'settings.nothing': 'Nothing',
 
-  'age.now': 'just now',
   'age.seconds_one': '{{n}} s',
   'age.seconds_other': '{{n}} s',
   'age.minutes_one': '{{n}} min',
