@@ -75,20 +75,27 @@ export function registerStaff(program: Command): void {
 
   common(group.command('change <name>'))
     .summary('give somebody another role or other locations')
-    .description('Takes effect at once, also for who is signed in. Locations that are given replace those of before.')
+    .description(
+      'Takes effect at once: the person is signed out, and signs in anew. Locations that are given replace those of before.',
+    )
     .addOption(roleOption())
     .option('--location <code>', 'OTO location that the person works at; may be given several times', gather)
     .option('--as <name>', 'who decides')
     .addHelpText('after', '\nExample:\n  oto-bridge staff change Aisha --location RUH1 --location JED1')
     .action(async (name: string, options: StaffOptions) => {
-      const { staff } = await withApp(options, (app) =>
+      const done = await withApp(options, (app) =>
         changeStaff(deskOf(app), name, (before) => {
           const role = options.role ?? before.role;
           return { role, locations: locationsOf(app, role, options.location ?? before.locations) };
         }),
       );
-      const where = staff.role === 'admin' ? 'every location' : staff.locations.join(', ');
-      print(options.json === true, { staff: staffJson(staff) }, () => `${staff.name} is ${staff.role} at ${where}.`);
+      const { role, locations } = done.staff;
+      const where = role === 'admin' ? 'every location' : locations.join(', ');
+      print(
+        options.json === true,
+        changedJson(done),
+        () => `${done.staff.name} is ${role} at ${where}${endedText(done)}.`,
+      );
     });
 
   common(group.command('reset <name>'))

@@ -75,19 +75,20 @@ export async function endStaffSessions({ db, by }: Omit<StaffDesk, 'passwords'>,
 
 type Place = Pick<Staff, 'role' | 'locations'>;
 
-/** Another role, or other locations. Who is signed in stays so, and sees the change with the next request. @throws BridgeError NOT_FOUND */
+/** Another role, or other locations. The person has to sign in anew: a page that is open shows what it may not any more. @throws BridgeError NOT_FOUND */
 export async function changeStaff(
   { db, by }: Omit<StaffDesk, 'passwords'>,
   name: string,
   place: (before: Place) => Place,
-): Promise<{ readonly staff: Staff }> {
+): Promise<Changed> {
   return db.tx(async (tx) => {
     const before = await existing(tx, name);
     const after = place(before);
     await setPlace(tx, before.id, after);
+    const ended = await endSessionsOf(tx, before.id);
     const outcome = [after.role, ...after.locations].join(' ');
     await addStaffEvent(tx, { type: 'change', staffId: before.id, by, outcome });
-    return { staff: { ...before, ...after } };
+    return { staff: { ...before, ...after }, changed: true, ended };
   });
 }
 

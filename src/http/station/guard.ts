@@ -28,7 +28,7 @@ export interface SignedIn {
   readonly role: StaffRole;
   /** OTO codes of the configured locations that this person may see: all of them for an admin. */
   readonly locations: readonly string[];
-  /** For records and for `stillIn`; it opens nothing. */
+  /** For records, and for what outlives its request and has to end with the session. It opens nothing. */
   readonly sessionId: string;
   readonly expiresAt: Date;
 }
@@ -64,11 +64,6 @@ export function staffOf(request: FastifyRequest): SignedIn {
   const person = people.get(request);
   if (person === undefined) throw new TypeError('a route that asks who is signed in stands outside of requireStaff');
   return person;
-}
-
-/** Whether a session goes on: for what outlives its request, such as a stream of events. Asking does not keep it alive. */
-export async function stillIn({ bridge: { db, config } }: Door, sessionId: string): Promise<boolean> {
-  return (await findSession(db, sessionId, config.http.station.idleMinutes)) !== undefined;
 }
 
 /** @throws BridgeError HTTP_FORBIDDEN */
