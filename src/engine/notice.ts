@@ -5,6 +5,7 @@ import { minute } from '../lib/time.ts';
 import { operationKinds } from '../model/index.ts';
 import { clearAlarm, clearSettled, ensureAlarm, parkedByKind } from '../store/alarms.ts';
 import { lostAgain } from '../store/report.ts';
+import { countFailed } from '../store/webhook-work.ts';
 import type { Bridge } from './context.ts';
 import { overdueRuns } from './overdue.ts';
 import { forgetSigns } from './signs.ts';
@@ -18,6 +19,7 @@ export async function notice(bridge: Bridge, since: Date): Promise<void> {
   await noticeLostRuns(bridge);
   await noticeParked(bridge);
   await noticeDead(bridge);
+  await noticeEvents(bridge);
   await clearSettled(bridge.db);
 }
 
@@ -83,5 +85,17 @@ async function noticeDead({ db }: Bridge): Promise<void> {
     subject: 'jobs',
     message: `${counted(count, 'job was', 'jobs were')} given up: each worker failed at ${count === 1 ? 'it' : 'them'}.`,
     hint: '`oto-bridge operations list --dead` shows why and what waits with it; `operations retry --dead` queues it again once that is mended.',
+  });
+}
+
+/** Events of OTO that had no effect: one alarm for those of a day. */
+async function noticeEvents({ db }: Bridge): Promise<void> {
+  const count = await countFailed(db);
+  if (count === 0) return clearAlarm(db, 'event-failed', 'webhooks');
+  await ensureAlarm(db, {
+    kind: 'event-failed',
+    subject: 'webhooks',
+    message: `${counted(count, 'event of OTO', 'events of OTO')} could not be looked up within a day, however often it was tried.`,
+    hint: '`oto-bridge webhooks events --state failed` shows why. What they told is found by the schedule of the packing flow.',
   });
 }

@@ -12,7 +12,7 @@ const lockEveryMs = 3000;
 /** An order is looked up once its events have come to rest for so long: a burst is one look. */
 const quietMs = 300;
 const ordersAtOnce = 200;
-const looksAtOnce = 8;
+const looksAtOnce = 4;
 /** Tries of a look that fails for another reason than an OTO that is away. */
 const triesBorne = 6;
 const passing = new Set(['OTO_UNREACHABLE', 'OTO_RATE_LIMITED', 'OTO_AUTH', 'OTO_PAUSED']);

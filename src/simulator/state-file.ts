@@ -6,6 +6,7 @@ import { simulatorErrors } from './errors.ts';
 import { type OrderStatus, orderStatuses } from './order-status.ts';
 import type { State } from './state.ts';
 import type { Tokens } from './tokens.ts';
+import { webhookFile } from './webhook-book.ts';
 
 const at = z.number();
 const text = z.string();
@@ -104,6 +105,7 @@ const stateFile = z.object({
     }),
   ),
   account: accountFile.optional(),
+  webhooks: z.array(webhookFile).optional(),
   refreshTokenHashes: z.array(text),
 });
 
@@ -135,6 +137,7 @@ export async function loadState(path: string, state: State, tokens: Tokens): Pro
   }
   for (const order of saved.orders) state.addOrder(order);
   if (saved.account !== undefined) state.account.restore(saved.account);
+  state.webhooks.restore(saved.webhooks ?? []);
   tokens.acceptHashes(saved.refreshTokenHashes);
   return true;
 }
@@ -178,6 +181,7 @@ export async function saveState(path: string, state: State, tokens: Tokens): Pro
       ...(returned !== undefined && { returned: [...returned] }),
     })),
     account: state.account.content,
+    webhooks: [...state.webhooks.rows.values()],
     refreshTokenHashes: tokens.refreshHashes(),
   };
   const temporary = `${path}.${process.pid}.tmp`;

@@ -1,16 +1,20 @@
+import { z } from 'zod';
 import type { WebhookType } from '../oto/webhook-signature.ts';
 
-/** A webhook as it was registered. */
-export interface Webhook {
-  readonly id: number;
-  method: string;
-  url: string;
-  webhookType: WebhookType;
-  secretKey?: string | undefined;
-  authorizationKey?: string | undefined;
-  timestampFormat?: string | undefined;
-  orderPrefix?: string | undefined;
-}
+const text = z.string();
+
+/** A webhook as it was registered, and as it is written to the state file. */
+export const webhookFile = z.object({
+  id: z.int(),
+  method: text,
+  url: text,
+  webhookType: z.enum(['orderStatus', 'shipmentError', 'newOrders', 'walletTransaction']),
+  secretKey: text.optional(),
+  authorizationKey: text.optional(),
+  timestampFormat: text.optional(),
+  orderPrefix: text.optional(),
+});
+export type Webhook = z.output<typeof webhookFile>;
 
 /** The webhooks of the account. */
 export class WebhookBook {
@@ -30,6 +34,12 @@ export class WebhookBook {
 
   of(type: WebhookType): Webhook[] {
     return [...this.rows.values()].filter((row) => row.webhookType === type);
+  }
+
+  restore(rows: readonly Webhook[]): void {
+    this.clear();
+    for (const row of rows) this.rows.set(row.id, row);
+    this.#next = Math.max(this.#next, ...rows.map(({ id }) => id + 1));
   }
 
   clear(): void {

@@ -68,3 +68,11 @@ export async function newestShipmentError(
   );
   return row;
 }
+
+/** Events of the last day whose looks failed to the last try. */
+export async function countFailed(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `select count(*)::int as count from webhook_event where state = 'failed' and done_at > now() - interval '1 day'`,
+  );
+  return row?.count ?? 0;
+}

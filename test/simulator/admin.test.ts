@@ -245,6 +245,7 @@ test('the state file carries the account over a restart, and holds no token', as
         locationCode: 'RUH1',
         items: [{ sku: 'SKU-000001', qty: 2 }],
       });
+      await call('postWebhook', { method: 'post', url: 'http://127.0.0.1:1', webhookType: 'walletTransaction' });
       const first = await client.send('POST', '/rest/v2/refreshToken', { refresh_token: 'simulator-refresh-token' });
       // The client's own first call rotated the token already.
       expect(first.status).toBe(400);
@@ -257,6 +258,7 @@ test('the state file carries the account over a restart, and holds no token', as
     await using client = await start({ stateFile });
     expect(comparable((await client.admin('GET', '/state')).body)).toEqual(account);
     expect(client.simulator.tokens.refreshHashes()).toContain(rotated);
+    expect(client.simulator.state.webhooks.at('http://127.0.0.1:1')?.webhookType).toBe('walletTransaction');
     await client.product('next');
     expect(client.simulator.state.products.get('next')?.productId).toBe(10_006);
   } finally {

@@ -24,6 +24,7 @@ create table webhook_event (
   done_at timestamptz
 );
 create index webhook_event_open on webhook_event (id) where state = 'received';
+create index webhook_event_failed on webhook_event (done_at) where state = 'failed';
 create index on webhook_event (order_id, id);
 
 -- The newest event of each order, by type: an older one that comes after it undoes nothing.
