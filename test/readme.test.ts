@@ -224,6 +224,7 @@ test('the other commands that are named', async () => {
   await run('oto --completion bash');
   await run('pull locations');
   await run('packing list');
+  await run('packing unmatched');
   await run('staff add Aisha --role picker --location RUH1');
   await run('staff change Aisha --role supervisor');
   for (const verb of ['reset', 'disable', 'enable']) await run(`staff ${verb} Aisha`);
