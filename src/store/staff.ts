@@ -22,9 +22,9 @@ export interface ListedStaff extends Omit<Staff, 'pin_hash'> {
   readonly locked_until: Date | null;
 }
 
-/** The same for `Aisha`, ` AISHA ` and `aisha`. */
+/** The same for `Aisha`, ` AISHA ` and `aisha`, and for what was pasted with marks that nobody sees. PostgreSQL takes no text with a NUL. */
 export function nameKeyOf(name: string): string {
-  return name.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase();
+  return name.normalize('NFKC').replace(/\s+/g, ' ').replace(/\p{C}/gu, '').trim().toLowerCase();
 }
 
 export type NewStaff = Pick<Staff, 'name' | 'role' | 'locations'> & { readonly pinHash: string; readonly by: string };

@@ -164,6 +164,7 @@ test('a body that is none is refused unread, and what it holds is not told back'
   expect(
     (await browser.ask('POST', '/station/api/session', { body: { name: 'A', pin: 'x'.repeat(5000) } })).status,
   ).toBe(413);
+  expect((await browser.signIn('\u200f\u0000Ai\ud800sha', '42\u0000\u0000')).status).toBe(401);
   expect((await browser.signIn("' or 1=1 --", "%_'\\; drop table staff")).status).toBe(401);
 });
 
