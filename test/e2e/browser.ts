@@ -15,5 +15,6 @@ export async function startBrowser(): Promise<Browser> {
     );
   }
   // Without its sandbox it also runs as root, as in a container. It sees nothing but our own page.
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  const args = ['--no-sandbox', '--disable-dev-shm-usage', '--use-fake-device-for-media-stream'];
+  return chromium.launch({ executablePath, args });
 }

@@ -44,10 +44,10 @@ export interface Station {
   recorded(order: string, type: string): Promise<number>;
   stop(): Promise<void>;
   start(): Promise<void>;
-  /** A device of its own, with nobody signed in. */
-  device(options?: BrowserContextOptions): Promise<Screen>;
+  /** A device of its own, with nobody signed in. `script` runs before the page's own: it takes something away from the browser, or adds it. */
+  device(options?: BrowserContextOptions, script?: string): Promise<Screen>;
   /** A device on which somebody has signed in. */
-  open(person: Person, options?: BrowserContextOptions): Promise<Screen>;
+  open(person: Person, options?: BrowserContextOptions, script?: string): Promise<Screen>;
 }
 
 /** Call once, at the top level of a test file. */
@@ -135,13 +135,14 @@ export function openStation(): Station {
       await until('the worker', () => started.stdout.includes('\n') || !started.running);
       if (!started.running) throw new Error(started.stderr);
     },
-    async device(options = {}) {
+    async device(options = {}, script = '') {
       const { browser, url } = there();
       const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 360, height: 740 }, ...options });
+      await context.addInitScript({ content: script });
       return Screen.open(context, url);
     },
-    async open(person, options) {
-      const screen = await station.device(options);
+    async open(person, options, script) {
+      const screen = await station.device(options, script);
       await screen.signIn(person);
       return screen;
     },
