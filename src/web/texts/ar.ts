@@ -142,6 +142,7 @@ export const ar = {
   'order.leftNoReason': 'لم يعد OTO يعرضه.',
   'order.gone': 'هذا الطلب ليس هنا، أو هو في موقع آخر.',
   'order.changed': 'غيّر OTO هذا الطلب: {{reason}}',
+  'order.notKept': 'تعذّر الوصول إلى الخادم، ولم يُفتح هذا الطلب على هذا الجهاز من قبل.',
   'order.problem': 'أبلغ OTO عن الشحنة: {{reason}}',
   'order.shortWaits': 'جمع ناقص ينتظر قرار المشرف.',
   'order.items': 'الأصناف',
@@ -298,7 +299,8 @@ export const ar = {
   'settings.scanner': 'الماسح',
   'settings.prefix': 'ما يُرسل قبل الرمز',
   'settings.suffix': 'ما يُرسل بعد الرمز',
-  'settings.scannerHint': 'أسماء مفاتيح أو رموز، مثل F8 أو Tab أو #. فارغ: لا شيء قبله، وبعده Enter أو توقف قصير.',
+  'settings.scannerHint':
+    'أسماء مفاتيح أو رموز، مثل F9 أو Tab أو #. فارغ: لا شيء قبله، وبعده Enter أو Tab. «none»: بعده توقف قصير فقط.',
   'settings.lastScan': 'آخر مسح',
   'settings.noScan': 'امسح أي شيء لترى كيف يُقرأ.',
   'settings.you': 'أنت',

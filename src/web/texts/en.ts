@@ -112,6 +112,7 @@ export const en = {
   'order.leftNoReason': 'OTO no longer lists it.',
   'order.gone': 'This order is not here, or it is at another location.',
   'order.changed': 'OTO changed this order: {{reason}}',
+  'order.notKept': 'The server cannot be reached, and this device has not seen this order before.',
   'order.problem': 'OTO reports of its shipment: {{reason}}',
   'order.shortWaits': 'A short pick waits for a supervisor.',
   'order.items': 'Lines',
@@ -255,7 +256,7 @@ export const en = {
   'settings.prefix': 'Sent before a code',
   'settings.suffix': 'Sent after a code',
   'settings.scannerHint':
-    'Key names or characters, such as F8, Tab or #. Empty: nothing before, Enter or a pause after.',
+    'Key names or characters, such as F9, Tab or #. Empty: nothing before, Enter or Tab after. “none”: only a pause after.',
   'settings.lastScan': 'Last scan',
   'settings.noScan': 'Scan something to see how it is read.',
   'settings.you': 'You',
