@@ -2,8 +2,8 @@ import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { StationOrder, StationView } from '../model/station.ts';
 import { api } from './api.ts';
 import type { ApiError } from './api-error.ts';
-import { orders, takeList } from './orders.ts';
-import { byAge, isOpen, isTrouble } from './store-rules.ts';
+import { forget, orders, takeList } from './orders.ts';
+import { byAge, isOpen, isTrouble, unlisted } from './store-rules.ts';
 
 const pageSize = 100;
 
@@ -54,6 +54,7 @@ export function createList(location: string, view: StationView, q = ''): OrderLi
   async function read(after: string | null): Promise<void> {
     turn += 1;
     const mine = turn;
+    const before = orders.peek();
     loading.value = true;
     try {
       const list = await api.orders({
@@ -66,6 +67,9 @@ export function createList(location: string, view: StationView, q = ''): OrderLi
       if (mine !== turn) return;
       batch(() => {
         takeList(list);
+        // Those that are done come the last one first: only the whole of them says what is missing.
+        if (after === null && q === '' && (view !== 'done' || list.next === null))
+          forget(unlisted(before, list, { location, fits: fits[view] }));
         const found = list.orders.map(({ id }) => id);
         ids.value = after === null ? found : [...new Set([...ids.value, ...found])];
         next.value = list.next;

@@ -52,6 +52,12 @@ export function takeList(list: StationList): void {
   });
 }
 
+/** Forgets orders that are still as they were at these versions: what came meanwhile is news. */
+export function forget(known: ReadonlyMap<string, number>): void {
+  if (known.size === 0) return;
+  orders.value = new Map([...orders.value].filter(([id, { version }]) => known.get(id) !== version));
+}
+
 /** Another location, or another person: nothing of it is theirs. */
 export function forgetOrders(): void {
   batch(() => {

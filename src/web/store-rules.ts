@@ -1,4 +1,11 @@
-import type { StationAction, StationItem, StationOrder, StationOrderDetail, StationState } from '../model/station.ts';
+import type {
+  StationAction,
+  StationItem,
+  StationList,
+  StationOrder,
+  StationOrderDetail,
+  StationState,
+} from '../model/station.ts';
 
 /** The newer of what is known and what came: an answer that was on its way for long never overwrites a later one. */
 export function newer<T extends { readonly version: number }>(known: T | undefined, came: T): T {
@@ -79,6 +86,27 @@ export function standing(items: readonly StationItem[]): 'open' | 'counted' | 's
 /** Oldest first; the order of equals never changes from one look to the next. */
 export function byAge(one: StationOrder, other: StationOrder): number {
   return one.since < other.since ? -1 : one.since > other.since ? 1 : one.id < other.id ? -1 : 1;
+}
+
+/**
+ * Ids of orders that were known before a list was asked for, belong into it and are not in it: the device has missed what became of them.
+ * Of what stands behind the last row of a list that goes on, nothing is said.
+ */
+export function unlisted(
+  before: ReadonlyMap<string, StationOrder>,
+  list: Pick<StationList, 'orders' | 'next'>,
+  { location, fits }: { readonly location: string; readonly fits: (order: StationOrder) => boolean },
+): Map<string, number> {
+  const listed = new Set(list.orders.map(({ id }) => id));
+  const last = list.next === null ? undefined : list.orders.at(-1);
+  const missed = [...before.values()].filter(
+    (order) =>
+      order.location === location &&
+      fits(order) &&
+      !listed.has(order.id) &&
+      (list.next === null || (last !== undefined && byAge(order, last) < 0)),
+  );
+  return new Map(missed.map(({ id, version }) => [id, version]));
 }
 
 /** Whether somebody still has to do something for it, or nobody knows whether OTO has it. The server's `open`, for what comes live. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { StationAction, StationItem, StationOrderDetail } from '../../src/model/station.ts';
-import { isOpen, isTrouble, newer, standing, withWaiting } from '../../src/web/store-rules.ts';
+import { byAge, isOpen, isTrouble, newer, standing, unlisted, withWaiting } from '../../src/web/store-rules.ts';
 
 const me = { id: 1, name: 'Aisha' };
 const item = (sku: string, quantity: number, counted = 0): StationItem => {
@@ -94,4 +94,26 @@ test('packed is done only when OTO is known to have it', () => {
   expect(isTrouble(packed('parked'))).toBe(true);
   expect(isTrouble(order({ erp: { state: 'unmatched', reason: null } }))).toBe(true);
   expect(isTrouble(packed('waiting'))).toBe(false);
+});
+
+test('an order that a list should name and does not is no longer what the device believes', () => {
+  const at = (hour: number, more: Partial<StationOrderDetail> = {}) =>
+    order({
+      id: `SO-${hour}`,
+      since: `2026-11-21T${String(hour).padStart(2, '0')}:00:00.000Z`,
+      version: hour,
+      ...more,
+    });
+  const known = [at(8), at(9), at(10, { location: 'JED1' }), at(11, { state: 'left' }), at(12)];
+  const before = new Map(known.map((one) => [one.id, one]));
+  const here = { location: 'RUH1', fits: isOpen };
+  expect(unlisted(before, { orders: [at(9)], next: null }, here)).toEqual(
+    new Map([
+      ['SO-8', 8],
+      ['SO-12', 12],
+    ]),
+  );
+  // Behind the last row of a list that goes on there may be more.
+  expect(unlisted(before, { orders: [at(9)], next: 'SO-9' }, here)).toEqual(new Map([['SO-8', 8]]));
+  expect([...known].reverse().sort(byAge)).toEqual(known);
 });

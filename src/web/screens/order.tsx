@@ -1,9 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { StationOrderDetail } from '../../model/station.ts';
+import type { ApiError } from '../api-error.ts';
 import { timeText } from '../clock.ts';
 import { countScan, isCountable, itemOf, scanWord, wrong } from '../counting.ts';
 import type { Scan } from '../device.ts';
+import { live } from '../live.ts';
 import { details, gone, loadDetail, orders } from '../orders.ts';
 import { Code } from '../parts/code.tsx';
 import { Deliveries } from '../parts/delivery.tsx';
@@ -32,6 +34,7 @@ export function Order({ id, onOtherScan }: OrderProps) {
 
   // What came live says that there is something newer than what is shown here.
   const latest = id === null ? undefined : orders.value.get(id)?.version;
+  const connected = live.value === 'live';
   const held = id === null ? undefined : details.value.get(id)?.version;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -42,10 +45,11 @@ export function Order({ id, onOtherScan }: OrderProps) {
   useEffect(() => {
     if (id === null || (held !== undefined && latest !== undefined && held >= latest)) return;
     failed.value = null;
-    loadDetail(id).catch((error: Error) => {
-      failed.value = error.message;
+    loadDetail(id).catch((error: ApiError) => {
+      const away = error.kind === 'offline' || error.kind === 'busy';
+      failed.value = say.peek()(away ? 'order.notKept' : 'app.failed', { reason: error.message });
     });
-  }, [id, latest, held]);
+  }, [id, latest, held, connected]);
 
   // One scan after the other: each counts on top of the one before.
   const line = useRef(Promise.resolve());
