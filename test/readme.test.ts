@@ -221,7 +221,6 @@ test('the other commands that are named', async () => {
   await run('oto print --param orderId=1234 --dry-run');
   await writeFile(join(folder, 'order.json'), JSON.stringify(order));
   await run('oto createOrder --data @order.json');
-  await run('oto --completion bash');
   await run('pull locations');
   await run('packing list');
   await run('packing unmatched');

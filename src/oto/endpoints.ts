@@ -2,7 +2,15 @@ import type { z } from 'zod';
 import { defineEndpoints, type Paging, read, write } from './row.ts';
 import * as schemas from './schemas.ts';
 
-export { defineEndpoints, type Endpoint, type EndpointRow, type Family, type LostAnswer, type Paging } from './row.ts';
+export {
+  defineEndpoints,
+  type Endpoint,
+  type EndpointRow,
+  type Family,
+  type LostAnswer,
+  type Paging,
+  type Plan,
+} from './row.ts';
 
 const productPages: Paging = {
   page: 'currentPage',

@@ -1,5 +1,6 @@
 import type { Decision, EndingFault, Faults } from './faults.ts';
 import type { Outcome } from './handlers/handler.ts';
+import { planHas } from './plans.ts';
 import { refusal, refusalBody, refusalOfIssue, refusalStatus } from './refusals.ts';
 import type { RequestLog, RequestRecord } from './request-log.ts';
 import { type AnyHandler, createRoutes, type Found, type Params, type Route, type Row } from './routes.ts';
@@ -178,7 +179,9 @@ export function createApi(parts: { world: World; tokens: Tokens; faults: Faults;
       if (token === undefined) return answerOf(401, { message: 'Jwt is missing', code: 401 });
       if (!tokens.accepts(token)) return expired();
     }
-    const outcome = run(row, handler, params, decision);
+    const outcome: Outcome = planHas(world.switches.values.plan, row.plan)
+      ? run(row, handler, params, decision)
+      : { refused: refusal('plan') };
     if ('refused' in outcome) {
       const { refused } = outcome;
       record.refusal = refused.code;

@@ -2,6 +2,17 @@ import { choice, flag } from './switch-kinds.ts';
 
 /** Switches of orders, shipments, returns and what else an account holds. The flows of the bridge call none of these endpoints. */
 export const orderSwitches = {
+  plan: choice(
+    'enterprise',
+    "OTO's documents on plans: those of 2025 and 2026 differ, and the most generous is taken here",
+    'Which plan does the account have?',
+    {
+      enterprise: 'every endpoint',
+      scale: 'not those of Enterprise and of marketplaces; no branches (OTO1167)',
+      starter: 'nor those of Scale and up',
+      free: 'nor those of Starter and up; what a plan lacks is refused with HTTP 403 and OTO1150, of which no document names the status',
+    },
+  ),
   repeatedOrder: choice(
     'update',
     "OTO's documents on order endpoints: examples of 2025 show an update, the error table has a code for it",

@@ -36,6 +36,8 @@ export const orderRefusals = {
 } as const;
 
 export const accountRefusals = {
+  plan: ['OTO1150', 1, 403, 'The plan does not include this resource'],
+  branches: ['OTO1167', 1, 400, 'The plan has no branches'],
   amount: ['OTO1093', 1, 400, 'amount is required'],
   smallAmount: ['OTO1155', 1, 400, 'amount is under the minimum'],
   email: ['OTO1085', 1, 400, 'email is missing or invalid'],

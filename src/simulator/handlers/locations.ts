@@ -46,6 +46,7 @@ export const getPickupLocationList: Handler<'getPickupLocationList'> = (params, 
 export const createPickupLocation: Handler<'createPickupLocation'> = (params, { world }) => {
   const { state } = world;
   const { code, name, type, city, status, ...fields } = params;
+  if (type === 'branch' && world.switches.values.plan !== 'enterprise') return { refused: refusal('branches') };
   const sameName = [...state.locations.values()].some((location) => location.name === name);
   if (state.locations.has(code) || sameName) {
     const there = state.locations.get(code);

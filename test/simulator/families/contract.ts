@@ -1,8 +1,8 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'vitest';
-import { type ApiName, type CallName, createOtoClient, type OtoClient } from '../../../src/oto/index.ts';
-import { defaultRefreshToken, type Simulator } from '../../../src/simulator/index.ts';
-import { lines } from '../../oto/server.ts';
+import type { ApiName, CallName } from '../../../src/oto/index.ts';
+import { defaultRefreshToken } from '../../../src/simulator/index.ts';
+import { clientFor } from '../../oto/server.ts';
 import { start } from '../client.ts';
 
 interface Operation {
@@ -48,26 +48,13 @@ export function contractOf({ paths, components }: Document) {
   };
 }
 
-export function clientOf(simulator: Simulator, refreshToken = defaultRefreshToken): OtoClient {
-  return createOtoClient({
-    baseUrl: simulator.baseUrl,
-    refreshToken,
-    requestsPerSecond: 'unlimited',
-    concurrency: 8,
-    timeoutMs: 10_000,
-    skusPerRead: 50,
-    urlLimit: 4_000,
-    log: lines().log,
-  });
-}
-
 let served: ReturnType<typeof contractOf> | undefined;
 
 /** A simulator, the typed client of it, and what its own document says of every answer that goes by. */
 export async function openSite(options: Parameters<typeof start>[0] = {}) {
   const site = await start(options);
   const { simulator } = site;
-  const oto = clientOf(simulator, options.refreshTokens?.[0]);
+  const oto = clientFor(simulator.url, { refreshToken: options.refreshTokens?.[0] ?? defaultRefreshToken });
   // The same from every simulator.
   served ??= contractOf((await site.admin('GET', '/openapi.json')).body);
   const contract = served;

@@ -13,6 +13,30 @@ const deliver = async (client: Client) => {
 };
 
 sides(
+  'plan',
+  [
+    ['enterprise', [undefined, undefined, undefined, undefined, undefined]],
+    ['scale', [undefined, undefined, undefined, 'OTO1150', 'OTO1167']],
+    ['starter', [undefined, undefined, 'OTO1150', 'OTO1150', 'OTO1167']],
+    ['free', [undefined, 'OTO1150', 'OTO1150', 'OTO1150', 'OTO1167']],
+  ],
+  async ({ call }) => {
+    const place = { city: 'Riyadh', country: 'SA' };
+    const tracked = { trackingNumber: '1', deliveryCompanyName: 'aramex' };
+    const { name, ...where } = customer;
+    const branch = { ...where, type: 'branch', code: 'B', name: 'B', contactName: name, contactEmail: 'b@example.com' };
+    const answers = [
+      await call('productList'),
+      await call('checkGlobalStock', { sku: 'A' }),
+      await call('getDeliveryEstimation', { calculationData: { originAddress: place, destinationAddress: place } }),
+      await call('trackShipment', tracked),
+      await call('createPickupLocation', branch),
+    ];
+    return answers.map(({ body }) => body.otoErrorCode);
+  },
+);
+
+sides(
   'repeatedOrder',
   [
     ['update', [200, undefined, ['This order already exists'], 3]],
