@@ -134,5 +134,6 @@ function reasonOf(error: unknown): string {
   if (error.status === 429) return text('signIn.locked', { age: ageText((error.retryAfterSeconds ?? 60) * 1000) });
   if (error.kind === 'signed-out') return text('signIn.wrong');
   if (error.kind === 'offline' || error.kind === 'busy') return text('signIn.offline');
+  if (error.code === 'HTTP_INSECURE') return text('signIn.insecure');
   return text('app.failed', { reason: error.message });
 }

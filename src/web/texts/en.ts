@@ -48,6 +48,7 @@ export const en = {
   'signIn.wrong': 'Name and PIN do not match.',
   'signIn.locked': 'Too many wrong PINs. Wait {{age}} and try again, or ask a supervisor.',
   'signIn.offline': 'The server cannot be reached. Signing in needs a connection.',
+  'signIn.insecure': 'PINs are taken over a secure connection only: open this page by its https address.',
   'signIn.pinShort': 'A PIN has at least 4 digits.',
   'signIn.nameMissing': 'Type your name.',
   'signIn.out': 'Sign out',
