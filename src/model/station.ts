@@ -121,14 +121,17 @@ export const stationList = z.object({
 });
 export type StationList = z.output<typeof stationList>;
 
+/** PostgreSQL keeps neither a NUL nor half a character: what holds one could never be stored, however often it is sent. */
+const storable = z.string().refine((text) => !text.includes('\0') && text.isWellFormed(), 'cannot be stored');
+
 const actionBase = {
   /** Made by the device. The same id twice has one effect, and the same answer. */
   id: z.uuid(),
-  order: z.string().min(1).max(200),
+  order: storable.min(1).max(200),
   /** The device's clock, for the record alone. */
   at: z.iso.datetime(),
 };
-const sku = z.string().min(1).max(255);
+const sku = storable.min(1).max(255);
 
 /** One thing that somebody did. */
 export const stationAction = z.discriminatedUnion('type', [
@@ -143,7 +146,7 @@ export const stationAction = z.discriminatedUnion('type', [
     type: z.literal('short'),
     sku,
     reason: z.enum(shortReasons),
-    note: z.string().trim().max(500).optional(),
+    note: storable.trim().max(500).optional(),
   }),
   /** All is counted: picked. With short lines: `short`, until a supervisor decides. */
   z.strictObject({ ...actionBase, type: z.literal('pick') }),

@@ -48,6 +48,7 @@ export function requireStaff(door: Door, routes: Routes): Routes {
       const secret = door.cookies.read(request);
       const person = secret === undefined ? undefined : await whileThere(() => find(door, sessionIdOf(secret)));
       if (secret === undefined || person === undefined) throw signedOut();
+      if (/%00/.test(request.url)) throw unstorable();
       if (changesSomething(request)) {
         requireSameSite(request);
         if (!door.cookies.isCsrf(secret, request.headers['x-csrf-token'])) throw noToken();
@@ -115,6 +116,11 @@ function signedOut(): BridgeError {
     message: 'Nobody is signed in, or not any more.',
     hint: 'Sign in.',
   });
+}
+
+/** The database takes no text with a NUL, also not to look for it. */
+function unstorable(): BridgeError {
+  return new BridgeError(httpErrors.HTTP_REQUEST_INVALID, { message: 'The address holds a NUL character.' });
 }
 
 function noToken(): BridgeError {
