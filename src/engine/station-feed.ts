@@ -122,6 +122,13 @@ export function createFeed(
     }
   }
 
+  async function catchUp(watcher: Watcher, from: Cursor): Promise<void> {
+    const missed = await changesSince(db, from);
+    if (missed === undefined) return watcher.send({ kind: 'list', cursor: await presentCursor(db) });
+    const ids = missed.orders.map(({ order_id }) => order_id);
+    await tell(ids, missed.cursor, [watcher]);
+  }
+
   async function endEnded(): Promise<void> {
     const ids = [...new Set([...watchers].map(({ sessionId }) => sessionId))];
     const live = new Set(await liveAmong(db, ids, config.http.station.idleMinutes));
@@ -141,14 +148,12 @@ export function createFeed(
         looking = new AbortController();
         void look(looking.signal, present);
       }
-      const missed = await changesSince(db, watcher.after ?? present);
-      if (missed === undefined) watcher.send({ kind: 'list', cursor: await presentCursor(db) });
-      else
-        await tell(
-          missed.orders.map(({ order_id }) => order_id),
-          missed.cursor,
-          [watcher],
-        );
+      try {
+        await catchUp(watcher, watcher.after ?? present);
+      } catch (error) {
+        drop(watcher);
+        throw error;
+      }
       return () => drop(watcher);
     },
     wake: () => wakeUp.abort(),
