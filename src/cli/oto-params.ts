@@ -79,7 +79,7 @@ interface Problem {
 export function validated(row: Endpoint, params: Readonly<Record<string, unknown>>): unknown {
   const parsed = row.request.safeParse(params);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.flatMap((issue) => problemsOf(row, issue));
+  const problems = parsed.error.issues.flatMap((issue) => problemsOf(row, params, issue));
   const lines = problems.map(
     ({ path, message, hint }) =>
       `\n  ${path === '' ? '' : `${path}: `}${message}${hint === undefined ? '' : ` (${hint})`}`,
@@ -92,7 +92,7 @@ export function validated(row: Endpoint, params: Readonly<Record<string, unknown
   });
 }
 
-function problemsOf(row: Endpoint, issue: z.core.$ZodIssue): Problem[] {
+function problemsOf(row: Endpoint, params: unknown, issue: z.core.$ZodIssue): Problem[] {
   const path = issue.path.map(String);
   const here = fieldAt(row.request, path);
   if (issue.code === 'unrecognized_keys') {
@@ -103,9 +103,14 @@ function problemsOf(row: Endpoint, issue: z.core.$ZodIssue): Problem[] {
       hint: suggestion(key, known),
     }));
   }
-  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  // A field of several forms says only that none fits.
+  const missing = issue.code !== 'custom' && path.length > 0 && valueAt(params, path) === undefined;
   const message = missing ? 'is required' : issue.message;
   return [{ path: path.join('.'), message, hint: path.length === 0 ? undefined : described(row.request, path) }];
+}
+
+function valueAt(params: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, part) => (value as Record<string, unknown> | undefined)?.[part], params);
 }
 
 type Inner = z.ZodType & {
