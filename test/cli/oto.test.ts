@@ -71,7 +71,11 @@ test.each([
   ['print', { param: ['1234'] }, /no name and value/],
   ['print', { param: ['id=1234'] }, /does not stand in the path/],
   ['print', { param: ['orderId=..'] }, /orderId: cannot stand in an address/],
-  ['createOrder', { data: JSON.stringify({ ...order, items: [{ sku: 'A' }] }) }, /items\.0\.quantity: is required .*Units bought/],
+  [
+    'createOrder',
+    { data: JSON.stringify({ ...order, items: [{ sku: 'A' }] }) },
+    /items\.0\.quantity: is required .*Units bought/,
+  ],
   ['createOrder', { data: JSON.stringify({ ...order, boxes: [{ dimensions: {} }] }) }, /boxes\.0\.dimensions\.width/],
 ] as const)('%s with %j is refused before anything is opened', async (name, given, message) => {
   const row: Endpoint = otoApi[name];
