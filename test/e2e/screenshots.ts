@@ -157,6 +157,7 @@ async function shoot(
   await stranger.close();
 
   await set('location', '');
+  await page.goto(`${url}#/orders`);
   await page.reload();
   await page.locator('.choices').waitFor();
   await shot('locations');
