@@ -54,6 +54,12 @@ test('signs in, sees the orders, counts by scans and by hand, picks and packs, a
 
   // The last piece asks. Nothing is picked before somebody says so.
   await page.getByRole('dialog').waitFor();
+  // The end key of a scanner presses no button, whatever has the focus.
+  await page.locator('[data-action=pick-yes]:enabled').focus();
+  await screen.scan('honey');
+  await screen.scanned('wrong', 'HONEY is complete already');
+  await page.getByRole('dialog').waitFor();
+  expect(await station.recorded(id, 'pick')).toBe(0);
   expect(statusInOto(id)).toBe('assignedToWarehouse');
   await screen.press('pick-yes');
   await screen.orderIs('picked');
