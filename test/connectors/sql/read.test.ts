@@ -258,7 +258,7 @@ test('a command is one transaction: an order that is not there takes back what w
   });
   const apply = (command: Command) => connector.apply?.(command, never);
   await expect(apply(packed('17', 'ORDER-1'))).rejects.toMatchObject({
-    code: 'CONNECTOR_BAD_SOURCE',
+    code: 'CONNECTOR_ORDER_UNKNOWN',
     message: expect.stringContaining('"ORDER-1"'),
   });
   expect(await db.run('select * from oto_bridge_applied')).toEqual([]);
