@@ -94,13 +94,15 @@ export async function chargeAttempt(db: Queryable, guarded: Guarded): Promise<Ch
   return { allowed: false, waitSeconds: wait };
 }
 
-/** Takes back attempts: they were not tried, or were those of somebody who has got in since. */
-export async function refundAttempts(db: Queryable, guarded: Guarded, count = 1): Promise<void> {
+/**
+ * Takes back attempts: they were not tried, or were those of somebody who has got in since. An attempt is charged only when the wait
+ * before it is over, so without it there is none.
+ */
+export async function refundAttempts(db: Queryable, { kind, key }: Guarded, count = 1): Promise<void> {
   await db.query(
-    `update sign_in_guard g set failures = greatest(0, g.failures - $6::int),
-       not_before = last_at + ${waitAfter('greatest(0, g.failures - $6::int)')}
+    `update sign_in_guard set failures = greatest(0, failures - $3::int), not_before = least(not_before, clock_timestamp())
      where kind = $1 and key = $2`,
-    [...valuesOf(guarded).slice(0, 5), count],
+    [kind, key, count],
   );
 }
 

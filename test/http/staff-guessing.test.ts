@@ -3,7 +3,7 @@ import { disableStaff, enableStaff } from '../../src/engine/staff.ts';
 import { createPasswords } from '../../src/engine/staff-passwords.ts';
 import { openDoor } from '../../src/http/station/guard.ts';
 import { sessionRoutes } from '../../src/http/station/session.ts';
-import { byAddress } from '../../src/store/sign-in-guard.ts';
+import { byAddress, byName } from '../../src/store/sign-in-guard.ts';
 import { openBridge, type TestBridge } from '../support/bridge.ts';
 import { httpOf, serverWith } from './harness.ts';
 import { browserAt, hire } from './staff-harness.ts';
@@ -86,6 +86,19 @@ test('going through the names from one address is slowed down too, and others ma
   const failures = async () =>
     bridge.db.query(`select failures from sign_in_guard where key = $1`, [byAddress('2001:db8:1:2::').key]);
   expect(await failures()).toEqual([{ failures: 7 }]);
+  // Where an address has failed often, a sign-in, or a press on a name that has to wait, makes nobody else wait.
+  const guard = byAddress('2001:db8:1:2::').key;
+  await bridge.db.query(`update sign_in_guard set failures = 30, not_before = now() where key = $1`, [guard]);
+  await bridge.db.query(
+    `insert into sign_in_guard (kind, key, failures, not_before) values ('name', $1, 9, now() + interval '1 hour')`,
+    [byName('Sami').key],
+  );
+  expect((await guess(origin, 'Sami', '000000', '2001:db8:1:2::1')).wait).toBeGreaterThan(3000);
+  for (const _ of Array(2)) expect((await guess(origin, 'Aisha', '426326', '2001:db8:1:2::1')).status).toBe(200);
+  expect((await guess(origin, 'Aisha', '426327', '2001:db8:1:2::1')).status).toBe(401);
+  expect((await guess(origin, 'Aisha', '426326', '2001:db8:1:2::1')).wait).toBeGreaterThan(600);
+  await bridge.db.query(`update sign_in_guard set failures = 7, not_before = now() where key = $1`, [guard]);
+  await bridge.db.query(`delete from sign_in_guard where kind = 'name'`);
   // And time forgives, one by one.
   await bridge.db.query(`update sign_in_guard set last_at = now() - interval '30 minutes' where kind = 'address'`);
   expect((await guess(origin, 'Aisha', '426327', '2001:db8:1:2::1')).status).toBe(401);
