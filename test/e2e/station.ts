@@ -1,9 +1,12 @@
 /** A warehouse: the real worker, a simulated OTO, staff with accounts and orders to pick. */
 
-import type { BrowserContextOptions } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
+import { type App, openApp } from '../../src/app.ts';
+import { runFlow } from '../../src/engine/run.ts';
 import { addStaff } from '../../src/engine/staff.ts';
 import { createPasswords } from '../../src/engine/staff-passwords.ts';
+import { flows } from '../../src/flows/index.ts';
 import type { StaffRole } from '../../src/model/station.ts';
 import { freePort } from '../real/free-port.ts';
 import { type Command, openSite, type Site, until } from '../support/process.ts';
@@ -53,7 +56,7 @@ export interface Station {
 /** Call once, at the top level of a test file. */
 export function openStation(): Station {
   const ends: (() => Promise<unknown>)[] = [];
-  let built: { site: Site; url: string; port: number; browser: Awaited<ReturnType<typeof startBrowser>> } | undefined;
+  let built: { site: Site; url: string; app: App; browser: Browser } | undefined;
   let worker: Command | undefined;
   let numbers = 0;
   const there = () => {
@@ -76,7 +79,9 @@ export function openStation(): Station {
     });
     const browser = await startBrowser();
     ends.push(() => browser.close());
-    built = { site, port, browser, url: `http://127.0.0.1:${port}/station/` };
+    const app = await openApp({ configFile: site.configFile, env: {}, who: 'test', logLevel: 'silent' });
+    ends.push(() => app.close());
+    built = { site, app, browser, url: `http://127.0.0.1:${port}/station/` };
     const passwords = createPasswords();
     for (const person of Object.values(people)) await addStaff({ db: site.db, passwords, by: 'test' }, person);
     await site.erp.products(
@@ -115,8 +120,10 @@ export function openStation(): Station {
       await station.pull();
     },
     async pull() {
-      const { code, stderr } = await there().site.run('pull', 'packing');
-      if (code === 1) throw new Error(stderr);
+      // In this process: a command would take a second each time.
+      const options = { mode: 'sync', trigger: 'test', filter: {}, signal: AbortSignal.timeout(30_000) } as const;
+      const { run } = await runFlow(there().app.bridge, flows.packing, options);
+      if (run.status !== 'done') throw new Error(`packing: ${run.status}`);
     },
     async recorded(order, type) {
       const rows = await there().site.db.query(
