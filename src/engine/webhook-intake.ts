@@ -6,6 +6,9 @@ import { engineErrors } from './errors.ts';
 
 /** Events of one statement: a second of the rate at which OTO could send them takes a few. */
 const most = 500;
+/** Statements at a time: the second and those after it only where so many wait that the one under way is slow. */
+const mostWriters = 4;
+const slowFrom = 16;
 /** Events that wait for the database. More than these are told to come again, before the memory is full of them. */
 const mostWaiting = 20_000;
 
@@ -21,12 +24,12 @@ export interface WebhookIntake {
 
 /**
  * Stores what comes at the same time in one statement: while one is under way, the next fills up. So a lone event waits for nobody, and a
- * thousand of a second cost a handful of commits.
+ * thousand of a second cost few commits.
  */
 export function webhookIntake({ db, log, config }: Bridge): WebhookIntake {
   const lateDays = config.webhooks?.lateDays ?? 1;
   let waiting: Waiting[] = [];
-  let isWriting = false;
+  let writers = 0;
 
   async function write(some: readonly Waiting[]): Promise<void> {
     try {
@@ -50,7 +53,6 @@ export function webhookIntake({ db, log, config }: Bridge): WebhookIntake {
   }
 
   async function writeAll(): Promise<void> {
-    isWriting = true;
     try {
       while (waiting.length > 0) {
         const some = waiting.slice(0, most);
@@ -58,7 +60,7 @@ export function webhookIntake({ db, log, config }: Bridge): WebhookIntake {
         await write(some);
       }
     } finally {
-      isWriting = false;
+      writers -= 1;
     }
   }
 
@@ -73,9 +75,9 @@ export function webhookIntake({ db, log, config }: Bridge): WebhookIntake {
         );
       const stored = Promise.withResolvers<StoredArrival>();
       waiting.push({ event, stored });
-      // The requests of this turn of the event loop come along.
-      if (!isWriting) {
-        isWriting = true;
+      if (writers === 0 || (writers < mostWriters && waiting.length >= slowFrom)) {
+        writers += 1;
+        // The requests of this turn of the event loop come along.
         setImmediate(() => void writeAll());
       }
       return stored.promise;

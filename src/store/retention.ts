@@ -67,7 +67,7 @@ export async function purge(db: Database, keep: Keep, signal: AbortSignal): Prom
     alarms: await repeat(db, signal, alarms, [keep.alarmDays]),
     packing: await repeat(db, signal, packing, [keep.packingDays]),
     actions: (await repeat(db, signal, actions, [keep.packingDays])) + (await repeat(db, signal, changes, [])),
-    webhooks: await purgeWebhooks(db, keep.webhookDays, signal),
+    webhooks: await repeat(db, signal, webhookEvents, [keep.webhookDays]),
     sessions: await repeat(db, signal, sessions, []),
     attempts: await repeat(db, signal, attempts, []),
     staffEvents: await repeat(db, signal, staffEvents, [keep.staffEventDays]),
@@ -251,16 +251,6 @@ const alarms = `
 const webhookEvents = `
   delete from webhook_event where id in (
     select id from webhook_event where state <> 'received' and received_at < now() - $1 * interval '1 day' order by id limit $2)`;
-
-/** A month at least: an event that old is late by its age alone. */
-const newestEvents = `
-  delete from webhook_newest where (order_id, type) in (
-    select order_id, type from webhook_newest where event_at < now() - greatest($1, 31) * interval '1 day' limit $2)`;
-
-async function purgeWebhooks(db: Database, days: number, signal: AbortSignal): Promise<number> {
-  await repeat(db, signal, newestEvents, [days]);
-  return repeat(db, signal, webhookEvents, [days]);
-}
 
 /** Of people who were signed in: what they did stands elsewhere. */
 const sessions = `

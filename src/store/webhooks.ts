@@ -67,7 +67,9 @@ const insertion = `
     select i.*, coalesce(i.event_at < now() - $8 * interval '1 day', false) as old,
       coalesce(i.event_at < greatest(n.event_at, max(i.event_at) over (
         partition by i.order_id, i.type order by i.place rows between unbounded preceding and 1 preceding)), false) as older
-    from incoming i left join webhook_newest n on n.order_id = i.order_id and n.type = i.type
+    from incoming i left join lateral (
+      select event_at from webhook_event e where e.order_id = i.order_id and e.type = i.type and e.event_at is not null
+      order by e.event_at desc limit 1) n on true
   ), told as (
     select *, case when type = 'walletTransaction' then 'kept for people to read'
       when order_id is null then 'names no order: nothing to look up'
@@ -79,11 +81,6 @@ const insertion = `
     from told order by fingerprint
     on conflict (fingerprint) do update set repeats = e.repeats + excluded.repeats + 1
     returning id, encode(fingerprint, 'hex') as fingerprint, xmax = 0 as fresh, late
-  ), newest as (
-    insert into webhook_newest as n (order_id, type, event_at)
-    select order_id, type, max(event_at) from incoming where order_id is not null and event_at is not null
-    group by order_id, type order by order_id, type
-    on conflict (order_id, type) do update set event_at = excluded.event_at where n.event_at < excluded.event_at
   )
   select * from stored`;
 

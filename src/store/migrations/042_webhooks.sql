@@ -25,15 +25,8 @@ create table webhook_event (
 );
 create index webhook_event_open on webhook_event (id) where state = 'received';
 create index webhook_event_failed on webhook_event (done_at) where state = 'failed';
-create index on webhook_event (order_id, id);
-
--- The newest event of each order, by type: an older one that comes after it undoes nothing.
-create table webhook_newest (
-  order_id text not null,
-  type text not null,
-  event_at timestamptz not null,
-  primary key (order_id, type)
-);
+-- An older event of an order that comes after a newer one undoes nothing: this finds the newer one.
+create index webhook_event_newest on webhook_event (order_id, type, event_at);
 
 -- What OTO said of an order's shipment, for people.
 alter table packing_order
