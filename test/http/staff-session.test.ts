@@ -12,7 +12,7 @@ import { openNetwork } from '../support/network.ts';
 import { httpOf, serverWith, tlsFolder } from './harness.ts';
 import { browserAt, hire, passwords } from './staff-harness.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 const open = async (http: object = {}) => {
   const bridge = await openBridge({ config: { http: { port: 0, ...http } } });
