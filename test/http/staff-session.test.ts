@@ -3,7 +3,8 @@ import { request as plainRequest } from 'node:http';
 import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { changeStaff, disableStaff, enableStaff, resetPin } from '../../src/engine/staff.ts';
+import { addStaff, changeStaff, disableStaff, enableStaff, resetPin } from '../../src/engine/staff.ts';
+import { createPasswords } from '../../src/engine/staff-passwords.ts';
 import { openDoor, requireLocation, requireRole, requireStaff, staffOf } from '../../src/http/station/guard.ts';
 import { stationSession } from '../../src/model/station.ts';
 import { storeLocations } from '../../src/store/locations.ts';
@@ -23,7 +24,8 @@ const rows = (bridge: TestBridge, sql: string) => bridge.db.query<Record<string,
 test('who signs in is told who they are and where; a picker sees their locations, an admin all', async () => {
   const { bridge, origin } = await open();
   await storeLocations(bridge.db, [{ code: 'RUH1', name: 'مستودع الرياض', kind: 'warehouse', city: null }]);
-  const aisha = await hire(bridge, 'عائشة', '٤٢٦٣٢٦');
+  const desk = { db: bridge.db, passwords: createPasswords(), by: 'test' };
+  const { id: aisha } = await addStaff(desk, { name: 'عائشة', role: 'picker', locations: ['RUH1'], pin: '٤٢٦٣٢٦' });
   await hire(bridge, 'Omar', 'correct horse', 'admin', []);
   const browser = browserAt(origin);
   expect(await browser.session()).toMatchObject({ status: 401, body: { error: { code: 'HTTP_SIGNED_OUT' } } });
