@@ -12,6 +12,7 @@ export interface StateFilter {
 export function describeState(world: World, filter: StateFilter = {}): Record<string, unknown> {
   const { state, switches } = world;
   const { sku, location, history } = filter;
+  const account = state.account.content;
   const withOrders = switches.values.forecastIncludesInventoryOrders;
   const at = (code: string): boolean => location === undefined || code === location;
   const holds = (items: readonly { readonly sku: string }[]): boolean =>
@@ -34,6 +35,7 @@ export function describeState(world: World, filter: StateFilter = {}): Record<st
     ...(sku !== undefined && { products: product === undefined ? [] : [product] }),
     stock,
     inventoryOrders: [...state.inventoryOrders.values()].filter((one) => at(one.locationCode) && holds(one.items)),
+    account: { ...account, vendors: account.vendors.map(({ refreshToken: _, ...vendor }) => vendor) },
     orders: [...state.orders.values()].filter((order) => at(order.location) && holds(order.items)),
   };
 }

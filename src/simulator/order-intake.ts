@@ -2,7 +2,7 @@ import { createOrder, linkedItems, moveOrder, type NewOrder, reserveItems } from
 import type { CustomerOrder } from './order-record.ts';
 import { type Refusal, refusal } from './refusals.ts';
 import { askBesides } from './shipments.ts';
-import type { Location, World } from './state.ts';
+import type { Location, SimulatedProduct, World } from './state.ts';
 
 /** What createOrder and updateOrder say, as far as the simulator looks into it; the rest is kept as it came. */
 export interface OrderInput {
@@ -72,10 +72,12 @@ export function locationFor({ state }: World, code: string | undefined): Locatio
 
 export function itemsOf({ state }: World, items: readonly ItemInput[]): NewOrder['items'] {
   return items.map(({ sku, productId, name, quantity, price }) => {
-    const linked = state.productList.find((product) => product.productId === Number(productId ?? Number.NaN));
+    // An account may have a million products, and a line that names its SKU needs no search.
+    const byId = (): SimulatedProduct | undefined =>
+      productId === undefined ? undefined : state.productList.find((one) => one.productId === Number(productId));
     return {
-      sku: sku ?? linked?.sku ?? '',
-      name: name ?? linked?.name,
+      sku: sku ?? byId()?.sku ?? '',
+      name,
       quantity: Number(quantity),
       price: Number(price ?? 0),
     };
