@@ -5,11 +5,9 @@ import { listOperations } from '../../src/store/operations.ts';
 import { endIdleClaims } from '../../src/store/station-actions.ts';
 import { openSite, startCommand, until } from '../support/process.ts';
 import { browserAt, hire } from './staff-harness.ts';
-import { letTimePass, openStation, personAt, pickWhole, place } from './station-harness.ts';
+import { letTimePass, openStation, personAt, pickWhole } from './station-harness.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
-
-const write = { sources: { erp: { options: { write: { packing: 'out' } } } } };
 
 test('OTO is away for a shift: staff go on, nothing is green, and all of it arrives once when OTO is back', async () => {
   const station = await openStation();
@@ -215,53 +213,6 @@ test('who is idle loses the order to whoever takes it; a supervisor takes it awa
   expect(freed.order).toMatchObject({ state: 'picking', claim: null });
   expect(freed.order?.history.at(-1)).toMatchObject({ by: 'Lead', type: 'release', detail: 'taken from Aisha' });
   expect(await aisha.act('SO-1', { type: 'scan', sku: 'A', quantity: 1 })).toMatchObject({ refusal: 'not-claimed' });
-});
-
-test('the ERP hears of an order under its own number; one that has none there is listed', async () => {
-  const station = await openStation({ to: 'erp', orderField: 'ref1', orderPrefix: 'WEB-' }, { config: write });
-  const { bridge } = station;
-  const { state } = bridge.simulator;
-  place(bridge, 'SO-2');
-  await station.orders('SO-1');
-  const first = state.orders.get('SO-1');
-  if (first !== undefined) first.fields = { ref1: 'WEB-77' };
-  const aisha = await station.person('Aisha');
-  await pickWhole(aisha, 'SO-1', 'SO-2');
-  await station.shown(aisha, 'SO-1', ({ erp }) => erp?.state === 'has');
-  const [told] = await listOperations(bridge.db, { kind: 'erp-command' });
-  expect(told?.request).toMatchObject({
-    command: { orderId: '77', status: 'picked', by: 'Aisha', location: 'RUH-MAIN' },
-  });
-  const unmatched = await station.shown(aisha, 'SO-2', ({ erp }) => erp !== null);
-  expect(unmatched).toMatchObject({
-    oto: { state: 'has' },
-    erp: { state: 'unmatched', reason: expect.stringContaining('ref1') },
-  });
-  expect((await aisha.list('view=trouble')).orders.map(({ id }) => id)).toEqual(['SO-2']);
-});
-
-test('an order that something happened to is looked at: packed, shipped, stopped, or not known here yet', async () => {
-  const station = await openStation({ to: 'erp' }, { config: write });
-  const { bridge } = station;
-  const { staff, state } = bridge.simulator;
-  await station.orders('PACKED', 'SHIPPED', 'PLAIN');
-  staff.packOrder('PACKED');
-  staff.shipOrder('SHIPPED');
-  const app = bridge.app.bridge;
-  const aisha = await station.person('Aisha');
-  expect(await refreshOrder(app, 'PACKED', {})).toMatchObject({ outcome: 'packed' });
-  expect(await refreshOrder(app, 'SHIPPED', {})).toEqual({ outcome: 'packed', status: 'pickedUp' });
-  expect(await refreshOrder(app, 'PLAIN', {})).toEqual({ outcome: 'unchanged', status: 'assignedToWarehouse' });
-  expect(await aisha.order('PACKED')).toMatchObject({ state: 'packed', erp: { state: expect.any(String) } });
-  expect(await aisha.order('SHIPPED')).toMatchObject({ state: 'left', why: 'OTO shows it as pickedUp' });
-  const plain = state.orders.get('PLAIN');
-  plain?.history.push({ at: Date.now(), status: 'shipmentOnHoldWarehouse', description: 'address is missing' });
-  if (plain !== undefined) plain.status = 'shipmentOnHoldWarehouse';
-  await refreshOrder(app, 'PLAIN', {});
-  expect((await aisha.order('PLAIN')).problem).toContain('shipmentOnHoldWarehouse');
-  place(bridge, 'NEW');
-  expect(await refreshOrder(app, 'NEW', {})).toMatchObject({ outcome: 'asked' });
-  expect(await refreshOrder(app, 'NONE', {})).toEqual({ outcome: 'unknown', status: null });
 });
 
 test('a worker that dies right after it has stored a pick: the device sends it again to the next one, and OTO is told once', async () => {
