@@ -11,6 +11,7 @@ import { defineBench } from './bench.ts';
 import { familyCpu, parentOf } from './cpu.ts';
 import { type Ground, openGround } from './ground.ts';
 import { isSettled, judge, type Verdict } from './webhooks/judge.ts';
+import { readyOrders } from './webhooks/orders.ts';
 import { plan, type StormResult, type StormSettings, send } from './webhooks/storm.ts';
 
 const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -70,11 +71,7 @@ export default defineBench<Result>({
     say(`fastify and an insertion: p50 ${reference.latency.p50} ms, p99 ${reference.latency.p99} ms`);
 
     const simulator = await startSimulator();
-    simulator.seed({ products: [{ sku: 'A' }] });
-    for (const orderId of orders) {
-      simulator.staff.createOrder({ orderId, location: 'RUH1', items: [{ sku: 'A', quantity: 1 }] });
-      simulator.staff.readyOrder(orderId);
-    }
+    readyOrders(simulator, orders);
     const place = await prepare(ground, simulator);
     await migrate({ url: ground.databaseUrl, schema, log });
     const db = await openDatabase({ url: ground.databaseUrl, schema, applicationName: 'bench', log });

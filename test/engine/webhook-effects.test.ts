@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { readyOrders } from '../../bench/webhooks/orders.ts';
 import { plainText, timeOf } from '../../src/engine/webhook-body.ts';
 import { webhookIntake } from '../../src/engine/webhook-intake.ts';
 import { workRound } from '../../src/engine/webhook-work.ts';
@@ -17,11 +18,7 @@ const packing = {
 /** A bridge that knows orders, and what OTO tells of them. */
 async function open(orders: readonly string[]) {
   const bridge = await openBridge({ config: packing });
-  bridge.simulator.seed({ products: [{ sku: 'A' }] });
-  for (const orderId of orders) {
-    bridge.simulator.staff.createOrder({ orderId, location: 'RUH1', items: [{ sku: 'A', quantity: 1 }] });
-    bridge.simulator.staff.readyOrder(orderId);
-  }
+  readyOrders(bridge.simulator, orders);
   await bridge.sync('packing');
   bridge.forget();
   const intake = webhookIntake(bridge.app.bridge);

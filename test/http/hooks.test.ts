@@ -2,8 +2,9 @@ import { createHmac } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import { serve } from '../connectors/http/harness.ts';
 import { openBridge, type TestBridge } from '../support/bridge.ts';
-import { type Command, openSite, type Site, until } from '../support/process.ts';
+import { openSite, type Site, until } from '../support/process.ts';
 import { httpOf } from './harness.ts';
+import { startWorker } from './worker.ts';
 
 // Workers, each a process, on a machine that does other things too.
 vi.setConfig({ testTimeout: 60_000 });
@@ -137,14 +138,6 @@ async function openErp(everySeconds: number) {
     receipts.push({ id: number, number, date: now.slice(0, 10), place: 'RUH-MAIN', modified: now, lines });
   };
   return { site, erp, book };
-}
-
-async function startWorker(site: Site): Promise<Command & { readonly origin: string }> {
-  const command = site.start('run');
-  await until('the worker', () => command.stdout.includes('\n') || !command.running);
-  if (!command.running) throw new Error(command.stderr);
-  const { port } = JSON.parse(command.stdout) as { port: number };
-  return Object.assign(command, { origin: `http://127.0.0.1:${port}` });
 }
 
 const inOto = (site: Site) =>

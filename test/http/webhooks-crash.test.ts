@@ -1,17 +1,11 @@
 import { expect, test, vi } from 'vitest';
-import { type Command, openSite, type Site, until } from '../support/process.ts';
+import { readyOrders } from '../../bench/webhooks/orders.ts';
+import { openSite, until } from '../support/process.ts';
 import { send, statusEvent, withWebhooks } from './webhooks.ts';
+import { startWorker } from './worker.ts';
 
 // Workers, each a process, on a machine that does other things too.
 vi.setConfig({ testTimeout: 60_000 });
-
-async function startWorker(site: Site): Promise<Command & { readonly origin: string }> {
-  const command = site.start('run');
-  await until('the worker', () => command.stdout.includes('\n') || !command.running);
-  if (!command.running) throw new Error(command.stderr);
-  const { port } = JSON.parse(command.stdout) as { port: number };
-  return Object.assign(command, { origin: `http://127.0.0.1:${port}` });
-}
 
 test('kill -9 in the middle of a storm loses nothing that was answered; each event has its effect, and none twice', async () => {
   const site = await openSite({
@@ -23,11 +17,7 @@ test('kill -9 in the middle of a storm loses nothing that was answered; each eve
   });
   const { simulator, db } = site;
   const orders = Array.from({ length: 60 }, (_, index) => `SO-${index}`);
-  simulator.seed({ products: [{ sku: 'A' }] });
-  for (const orderId of orders) {
-    simulator.staff.createOrder({ orderId, location: 'RUH1', items: [{ sku: 'A', quantity: 1 }] });
-    simulator.staff.readyOrder(orderId);
-  }
+  readyOrders(simulator, orders);
   expect((await site.sync('packing')).code).toBe(0);
   for (const orderId of orders) simulator.staff.packOrder(orderId);
 

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { isSettled, judge } from '../../bench/webhooks/judge.ts';
+import { readyOrders } from '../../bench/webhooks/orders.ts';
 import { plan, send } from '../../bench/webhooks/storm.ts';
 import { workEvents } from '../../src/engine/webhook-work.ts';
 import { openBridge } from '../support/bridge.ts';
@@ -18,11 +19,7 @@ test('a storm, a fifth of it twice, some forged and all out of order: each event
   });
   const { simulator, db } = bridge;
   const orders = Array.from({ length: 40 }, (_, index) => `SO-${index}`);
-  simulator.seed({ products: [{ sku: 'A' }] });
-  for (const orderId of orders) {
-    simulator.staff.createOrder({ orderId, location: 'RUH1', items: [{ sku: 'A', quantity: 1 }] });
-    simulator.staff.readyOrder(orderId);
-  }
+  readyOrders(simulator, orders);
   await bridge.sync('packing');
   const packed = new Set(orders.slice(0, 20));
   for (const orderId of packed) simulator.staff.packOrder(orderId);
