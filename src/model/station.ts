@@ -90,10 +90,11 @@ export const stationOrderDetail = stationOrder.extend({
 export type StationOrderDetail = z.output<typeof stationOrderDetail>;
 
 /**
- * `open`: all but packed-and-known and left ones. `claimed`: somebody works on it. `short`: waits for a supervisor. `trouble`: refused or
- * parked at OTO or the ERP, unknown to the ERP, or with a problem of its shipment. `done`: packed-and-known and left ones, the last one first.
+ * `open`: all but packed-and-known and left ones. `ready`, `picking`, `short`, `picked`: those of this state. `claimed`: somebody works on
+ * it. `trouble`: refused or parked at OTO or the ERP, unknown to the ERP, or with a problem of its shipment. `done`: packed-and-known and
+ * left ones, the last one first.
  */
-export const stationViews = ['open', 'claimed', 'short', 'trouble', 'done'] as const;
+export const stationViews = ['open', 'ready', 'picking', 'short', 'picked', 'claimed', 'trouble', 'done'] as const;
 export type StationView = (typeof stationViews)[number];
 
 /**

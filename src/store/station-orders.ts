@@ -27,7 +27,10 @@ const troubled = `p.order_id in (
 const views: { readonly [View in StationView]: string } = {
   open,
   claimed: `${open} and p.claim_staff is not null`,
+  ready: `${open} and p.state = 'ready'`,
+  picking: `${open} and p.state = 'picking'`,
   short: `p.state = 'short'`,
+  picked: `${open} and p.state = 'picked'`,
   trouble: troubled,
   done: `p.state in ('packed', 'left') and not (${open})`,
 };

@@ -11,7 +11,10 @@ const pageSize = 100;
 const fits: Readonly<Record<StationView, (order: StationOrder) => boolean>> = {
   open: isOpen,
   claimed: (order) => isOpen(order) && order.claim !== null,
+  ready: ({ state }) => state === 'ready',
+  picking: ({ state }) => state === 'picking',
   short: ({ state }) => state === 'short',
+  picked: ({ state }) => state === 'picked',
   trouble: isTrouble,
   done: (order) => !isOpen(order),
 };

@@ -218,6 +218,14 @@ test('the list is paged, counted and searched: by a part of the id, by a SKU, by
     ['SO-3'],
     { ready: 7, picking: 1, short: 0, picked: 0, waiting: 0, trouble: 0 },
   ]);
+  const among = async (view: string) => (await aisha.list(`view=${view}`)).orders.map(({ id }) => id);
+  expect((await among('ready')).sort()).toEqual(
+    pages
+      .flat()
+      .filter((id) => id !== 'SO-3')
+      .sort(),
+  );
+  expect([await among('picking'), await among('short'), await among('picked')]).toEqual([['SO-3'], [], []]);
   expect(Date.parse(list.readAt ?? '')).toBeGreaterThan(0);
   expect((await aisha.browser.ask('GET', '/station/api/orders?view=none')).status).toBe(400);
   const bad = await aisha.acts([{ type: 'claim' }]);

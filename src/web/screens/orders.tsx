@@ -20,9 +20,8 @@ import { Order } from './order.tsx';
 const states = ['ready', 'picking', 'short', 'picked'] as const;
 type Filter = 'all' | 'mine' | (typeof states)[number] | 'done';
 
-/** What the server is asked for. All else is chosen from what it lists. */
-const viewOf = (filter: Filter): StationView =>
-  filter === 'done' || filter === 'short' ? filter : filter === 'mine' ? 'claimed' : 'open';
+/** What the server is asked for: a choice among what is loaded would leave out what is not. */
+const viewOf = (filter: Filter): StationView => (filter === 'all' ? 'open' : filter === 'mine' ? 'claimed' : filter);
 
 /** The list, and beside it (on a handheld: in its place) the order that was chosen. */
 export function Orders({ place, current }: { readonly place: string; readonly current: string | null }) {
@@ -46,11 +45,7 @@ export function Orders({ place, current }: { readonly place: string; readonly cu
     return () => clearTimeout(timer);
   }, [typed.value]);
 
-  const chosen = filter.value;
-  const rows = list.rows.value.filter((order) => {
-    if (chosen === 'mine') return isMine(order);
-    return chosen === 'all' || chosen === 'done' || order.state === chosen;
-  });
+  const rows = list.rows.value.filter((order) => filter.value !== 'mine' || isMine(order));
 
   /** A scan that was not for the open order: an order's number, or an item that orders need. */
   const look = async (scan: Scan): Promise<boolean> => {
