@@ -8,8 +8,8 @@ function viewOf(more: string): string {
   return `
   select ${more} p.order_id, p.location, p.state, p.why, p.lines, p.units, p.counted, p.first_seen, p.claim_staff, p.claim_name, p.claim_since,
     p.pick_operation, p.pack_operation, p.oto_has, p.erp_operation, p.erp_unmatched, p.problem, p.changed,
-    t.state as told_state, t.why as told_why, t.attempts as told_attempts,
-    e.state as erp_state, e.why as erp_why, e.answer->>'code' as erp_code, e.attempts as erp_attempts,
+    t.state as told_state, t.why as told_why,
+    e.state as erp_state, e.why as erp_why, e.answer->>'code' as erp_code,
     (select max(c.version) from station_change c where c.order_id = p.order_id) as version
   from packing_order p
   left join operation t on t.id = coalesce(p.pack_operation, p.pick_operation)
@@ -37,11 +37,9 @@ export interface ViewRow {
   readonly changed: string | null;
   readonly told_state: OperationState | null;
   readonly told_why: string | null;
-  readonly told_attempts: number | null;
   readonly erp_state: OperationState | null;
   readonly erp_why: string | null;
   readonly erp_code: string | null;
-  readonly erp_attempts: number | null;
   readonly version: number | null;
 }
 
@@ -78,17 +76,11 @@ function deliveryOf(state: OperationState | null): Delivery {
   return state === 'refused' || state === 'cancelled' || state === 'superseded' ? 'refused' : 'waiting';
 }
 
-/** Why, where there is something to say: what waits for its first try has nothing. */
-function reasonOf(
-  delivery: Delivery,
-  why: string | null,
-  attempts: number | null,
-  state: OperationState | null,
-): string | null {
+/** Why, where there is something to say: of what waits, only what became of the last try. */
+function reasonOf(delivery: Delivery, state: OperationState | null, why: string | null): string | null {
   if (delivery === 'has') return null;
-  return delivery === 'waiting' && state !== 'unknown' && (attempts ?? 0) === 0 && !/^(not taken|waits)/.test(why ?? '')
-    ? null
-    : why;
+  if (delivery !== 'waiting' || state === 'unknown' || state === 'waiting') return why;
+  return state === 'ready' && why !== null && why !== 'planned' ? why : null;
 }
 
 function otoOf(row: ViewRow): StationOrder['oto'] {
@@ -100,7 +92,7 @@ function otoOf(row: ViewRow): StationOrder['oto'] {
   return {
     status,
     state,
-    reason: reasonOf(state, row.told_why, row.told_attempts, told),
+    reason: reasonOf(state, told, row.told_why),
     undoable: !isThere && (told === 'ready' || told === 'waiting') && row.state === status,
   };
 }
@@ -109,6 +101,6 @@ function erpOf(row: ViewRow): StationOrder['erp'] {
   if (row.erp_unmatched !== null) return { state: 'unmatched', reason: row.erp_unmatched };
   if (row.erp_operation === null) return null;
   const state = deliveryOf(row.erp_state);
-  const reason = reasonOf(state, row.erp_why, row.erp_attempts, row.erp_state);
+  const reason = reasonOf(state, row.erp_state, row.erp_why);
   return { state: state === 'refused' && row.erp_code === unmatchedCode ? 'unmatched' : state, reason };
 }

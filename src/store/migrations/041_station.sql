@@ -125,7 +125,9 @@ create trigger packing_order_changed after update on packing_order for each row
     is distinct from (new.location, new.items, new.state, new.why, new.progress, new.claim_staff, new.pick_operation, new.pack_operation,
       new.oto_has, new.erp_operation, new.erp_unmatched, new.problem, new.changed))
   execute function note_packing_change();
--- What becomes of the operation that tells OTO or the ERP shows on the order.
+-- What becomes of the operation that tells OTO or the ERP shows on the order. While OTO is away each of them is tried again and again: that one
+-- is just being tried shows nowhere, and that it came back does so after 1, 2, 4, 8 … tries, or every screen would be told of it all day.
 create trigger operation_of_order after update of state on operation for each row
-  when (new.order_id is not null and old.state is distinct from new.state)
+  when (new.order_id is not null and old.state is distinct from new.state and new.state <> 'sending'
+    and (old.state <> 'sending' or new.state <> 'ready' or new.fence & (new.fence - 1) = 0))
   execute function note_packing_change();
