@@ -84,8 +84,7 @@ test('nothing waits behind a parked operation but what concerns the same thing',
   order('SO-1');
   order('SO-2');
   await bridge.sync('packing');
-  const mark = (orderId: string, status: 'picked' | 'packed') =>
-    markPacking(app, { orderId, status, by: 'Salem' });
+  const mark = (orderId: string, status: 'picked' | 'packed') => markPacking(app, { orderId, status, by: 'Salem' });
   // OTO shows nothing of what becomes of this one: it is parked.
   bridge.simulator.switches.set({ packingHistory: 'absent', orderStatusFollowsPacking: false });
   bridge.simulator.faults.add({ endpoint: 'updatePackingStatus', kind: 'resetBefore', count: 1 });
