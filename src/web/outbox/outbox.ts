@@ -148,7 +148,8 @@ export function openOutbox({ host, drawer, tabs, after }: OutboxParts): Outbox {
       throw new NotKept('this device cannot keep the action', { cause: error });
     }
     if (drawer.durable) trouble.value = null;
-    await look();
+    // It is kept. That it cannot be shown yet must not look as if it were not.
+    await look().catch(() => undefined);
     tabs.tell([]);
     wake();
     return action.id;
