@@ -146,7 +146,10 @@ test('a short pick waits for a supervisor, who lets it go to OTO', async () => {
 
   const supervisor = await station.open(huda);
   await supervisor.page.getByRole('link', { name: /Supervisor/ }).click();
-  await supervisor.page.locator(`li.row[data-order=${id}]`).locator('[data-action=approve]').click();
+  const waiting = supervisor.page.locator(`li.row[data-order=${id}]`);
+  await waiting.getByText(/^\W?1\W? of \W?2\W?$/).waitFor();
+  await waiting.getByText(/Short: .*Damaged.* \(.*Sara.*\)/).waitFor();
+  await waiting.locator('[data-action=approve]').click();
   await supervisor.press('yes');
   await picker.oto('has');
   await picker.orderIs('picked');

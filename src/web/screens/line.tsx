@@ -5,6 +5,7 @@ import { countMore } from '../counting.ts';
 import { Code } from '../parts/code.tsx';
 import { useDevice } from '../parts/device-context.ts';
 import { Icon } from '../parts/icon.tsx';
+import { ShortNote } from '../parts/short-note.tsx';
 import { say } from '../texts/index.ts';
 import { actOnLines } from '../work.ts';
 import { CountDialog } from './count-dialog.tsx';
@@ -52,17 +53,7 @@ export function Line({ order, item, unsent, open }: LineProps) {
             </span>
           )}
         </span>
-        {short !== null && (
-          <span class="line-short">
-            <Icon name="alert" />
-            {text('line.shortBy', { reason: text(`reason.${short.reason}`), name: short.by })}
-            {short.note !== null && (
-              <q>
-                <bdi>{short.note}</bdi>
-              </q>
-            )}
-          </span>
-        )}
+        {short !== null && <ShortNote short={short} />}
       </div>
       <div class="line-count">
         {open && (

@@ -6,6 +6,7 @@ import { onListStale } from '../live.ts';
 import { ListView } from '../parts/list-view.tsx';
 import { say } from '../texts/index.ts';
 import { isOthers } from '../work.ts';
+import { ShortLines } from './short-lines.tsx';
 import { Approve, TakeAway } from './supervisor-actions.tsx';
 
 /** Short picks to decide on, and who works on what. */
@@ -21,7 +22,12 @@ export function Supervisor({ place }: { readonly place: string }) {
           list={short}
           label="supervisor.short"
           empty={text('supervisor.shortEmpty')}
-          extra={(order) => <Approve order={order} />}
+          extra={(order) => (
+            <>
+              <ShortLines order={order} />
+              <Approve order={order} />
+            </>
+          )}
         />
       </section>
       <section>
