@@ -104,10 +104,12 @@ export async function countStationOrders(db: Queryable, locations: readonly stri
   const [counts] = await db.query<StationList['counts']>(
     `select count(*) filter (where p.state = 'ready')::int as ready, count(*) filter (where p.state = 'picking')::int as picking,
        count(*) filter (where p.state = 'short')::int as short, count(*) filter (where p.state = 'picked')::int as picked,
-       count(*) filter (where t.state in ('ready', 'waiting', 'sending', 'unknown'))::int as waiting,
+       -- Looked up for those few that have one: joined, the server may go through all operations there are.
+       count(*) filter (where coalesce(p.pack_operation, p.pick_operation) is not null
+         and (select t.state from operation t where t.id = coalesce(p.pack_operation, p.pick_operation))
+           in ('ready', 'waiting', 'sending', 'unknown'))::int as waiting,
        (select count(*)::int from packing_order p where ${troubled}) as trouble
-     from packing_order p left join operation t on t.id = coalesce(p.pack_operation, p.pick_operation)
-     where p.location = any($1::text[]) and ${open}`,
+     from packing_order p where p.location = any($1::text[]) and ${open}`,
     [locations],
     'count-station-orders',
   );
