@@ -7,7 +7,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { loadConfig } from '../config/load.ts';
 import { builtInConnectors, loadDefinition } from '../connector/registry.ts';
 import type { ConnectorDefinition } from '../connector/types.ts';
-import { type ContractTest, contractTests, type Fake } from '../kit/index.ts';
+import type { ContractTest, Fake } from '../kit/index.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
 import { counted } from '../lib/text.ts';
 import { scaffold } from './connector-scaffold.ts';
@@ -124,6 +124,7 @@ async function runTests(path: string, options: CommonOptions & { fake?: string; 
   const folder = resolve(path);
   const definition = await loadDefinition(folder, process.cwd());
   const startFake = await fakeOf(folder, options.fake);
+  const { contractTests } = await import('../kit/index.ts');
   const chosen = contractTests(definition).filter(({ id }) => id.startsWith(options.only ?? ''));
   if (chosen.length === 0) {
     throw new BridgeError(cliErrors.CLI_USAGE, {

@@ -5,7 +5,6 @@ import manifest from '../../package.json' with { type: 'json' };
 import { type App, openApp } from '../app.ts';
 import { startWorker } from '../engine/worker.ts';
 import { flows } from '../flows/index.ts';
-import { startHttp } from '../http/index.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
 import { createLogger } from '../lib/log.ts';
 import { cliErrors } from './errors.ts';
@@ -87,6 +86,8 @@ async function openWhenThere(options: CommonOptions, signal: AbortSignal): Promi
 async function stand(app: App, stop: AbortController, json: boolean): Promise<boolean> {
   const { bridge, log } = app;
   const { version } = manifest;
+  // Only now: other commands have no use for a server.
+  const { startHttp } = await import('../http/index.ts');
   const http = await startHttp({ bridge, baseDir: app.loaded.baseDir, version, stop: stop.signal });
   let drained = true;
   try {

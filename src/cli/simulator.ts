@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { createLogger } from '../lib/log.ts';
-import { defaultRefreshToken, startSimulator } from '../simulator/index.ts';
+import { defaultRefreshToken } from '../simulator/tokens.ts';
 import { type CommonOptions, logLevelOption, wholeNumber } from './frame.ts';
 import { print } from './output.ts';
 
@@ -43,6 +43,7 @@ export function registerSimulator(program: Command): void {
       ];
       // Before anybody is told that it is up: whoever was told may end it at once, and its account has to be saved all the same.
       const ended = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+      const { startSimulator } = await import('../simulator/index.ts');
       const simulator = await startSimulator({
         host: options.host,
         port: wholeNumber(options.port ?? '4010', 'port'),

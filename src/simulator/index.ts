@@ -9,7 +9,6 @@ export type { RequestFilter, RequestRecord } from './request-log.ts';
 export type { SeedInput } from './seed.ts';
 export {
   defaultLocations,
-  defaultRefreshToken,
   type Simulator,
   type SimulatorOptions,
   startSimulator,
@@ -18,3 +17,4 @@ export type { Staff } from './staff.ts';
 export type { InventoryOrder, Location, LocationInput, SimulatedProduct, State } from './state.ts';
 export { switchTable } from './switch-table.ts';
 export type { SwitchName, SwitchValues } from './switches.ts';
+export { defaultRefreshToken } from './tokens.ts';

@@ -12,9 +12,7 @@ import { createStaff } from './staff.ts';
 import { type LocationInput, State, type World } from './state.ts';
 import { loadState, saveState } from './state-file.ts';
 import { createSwitches, type SwitchValues } from './switches.ts';
-import { Tokens } from './tokens.ts';
-
-export const defaultRefreshToken = 'simulator-refresh-token';
+import { defaultRefreshToken, Tokens } from './tokens.ts';
 
 export const defaultLocations: readonly LocationInput[] = [
   { code: 'RUH1', name: 'Riyadh Warehouse', kind: 'warehouse', city: 'Riyadh' },

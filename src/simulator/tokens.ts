@@ -1,5 +1,8 @@
 import { hash, randomBytes } from 'node:crypto';
 
+/** What an account of the simulator takes where none was named. */
+export const defaultRefreshToken = 'simulator-refresh-token';
+
 /**
  * Access and refresh tokens. Only hashes are kept, so no state file, answer of an admin route or log can show one.
  */

@@ -1,4 +1,4 @@
-import { defaultRefreshToken } from '../../src/simulator/simulator.ts';
+import { defaultRefreshToken } from '../../src/simulator/tokens.ts';
 
 type Section = Readonly<Record<string, unknown>>;
 
