@@ -60,7 +60,9 @@ test('something else at the port is no worker', async () => {
 
 test('a worker that answers over TLS alone is asked so, under whatever name', async () => {
   const tls = { cert: join(tlsFolder, 'server.pem'), key: join(tlsFolder, 'server.key') };
-  const site = await openSite({ config: { http: { port: await freePort(), host: '0.0.0.0', tls } } });
+  const site = await openSite({
+    config: { http: { port: await freePort(), host: '0.0.0.0', tls, station: { enabled: false } } },
+  });
   const worker = site.start('run');
   await until('the worker is up', () => worker.stdout.includes('"running"'));
   expect(await health(site)).toEqual({ healthy: true, worker: 'ready', reason: null, code: 0 });
