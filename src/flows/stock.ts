@@ -146,10 +146,12 @@ export async function compareFigures(
   readSince: Date,
 ): Promise<number> {
   const { db } = context;
+  const counting = knownFigures(db, scope);
+  // Heard where it is waited for, should there be no plan.
+  counting.catch(() => undefined);
   const plan = await openPlan(context, 'stock', source, scope.snapshotId);
   // Two tables of a million rows are joined in memory. The server has to expect that every figure differs, and would sort them all.
   const settings = { work_mem: '64MB', enable_sort: 'off' } as const;
-  const counting = knownFigures(db, scope);
   await Promise.all([
     db
       .tx((tx) => writeStockItems(tx, plan.id, scope, readSince), settings)
@@ -179,13 +181,18 @@ async function holdBack(
   { compared, known, readSince }: Found,
 ): Promise<void> {
   const { db } = context;
-  const before = await standing(db, scope.asOf);
   context.tally.saved += compared.reduce((sum, place) => sum + place.equal, 0);
-  if (before.parked) await endParkedFigures(db, scope, readSince, context.who);
   const changes = compared.some((place) => place.differs > 0);
-  const shownWithout = await linesShownWithout(db, scope, readSince);
+  // One after the other these looks would take as long as a small export.
+  const [before, shownWithout, adopted] = await Promise.all([
+    standing(db, scope.asOf),
+    linesShownWithout(db, scope, readSince),
+    adoptedLocations(context, stock),
+    changes ? noticeLateWrites(context, planId) : undefined,
+    changes ? holdKnown(db, planId) : undefined,
+  ]);
+  if (before.parked) await endParkedFigures(db, scope, readSince, context.who);
   if (changes) {
-    await Promise.all([noticeLateWrites(context, planId), holdKnown(db, planId)]);
     if (before.products) await holdClashing(db, planId, source);
     if (before.newer) await considerNewer(context, planId, scope.asOf);
   }
@@ -197,7 +204,7 @@ async function holdBack(
     noticeMissing(context, source, shapes, before),
     noticeNegative(context, scope, compared),
     noticeUnlisted(context, snapshot, scope),
-    holdUnadopted(context, planId),
+    holdUnadopted(context, planId, adopted),
   ]);
 }
 
@@ -258,8 +265,7 @@ export async function scopeOf(
   };
 }
 
-async function holdUnadopted(context: RunContext, planId: number): Promise<void> {
-  const adopted = await adoptedLocations(context, stock);
+async function holdUnadopted(context: RunContext, planId: number, adopted: ReadonlySet<string>): Promise<void> {
   for (const code of stock.adoptable(context.config)) {
     if (!adopted.has(code)) await holdLocation(context.db, planId, code, 'not-adopted', 'all');
   }
