@@ -1,3 +1,4 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
 import { aliveAnswer, readyAnswer } from '../../src/http/health-routes.ts';
 import { hintAnswer } from '../../src/http/hooks.ts';
@@ -79,6 +80,7 @@ test('the description names every address there is, and answers are what it says
   );
   const response = await fetch(`${origin}/openapi.json`);
   const document = (await response.json()) as { openapi: string; info: object; paths: Record<string, object> };
+  expect(await new Validator().validate(structuredClone(document))).toEqual({ valid: true });
   const described = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { otoApi } from '../../src/oto/index.ts';
@@ -24,6 +26,14 @@ const operationOf = (name: keyof typeof documented): Operation => {
 };
 const reads = (content: Content, value: unknown) =>
   z.fromJSONSchema(content.content['application/json'].schema).safeParse(value).error;
+
+test('the document is one of OpenAPI 3.1, as anybody may check it', async () => {
+  const validator = new Validator();
+  const text = await readFile(new URL('../../docs/oto-openapi.yaml', import.meta.url), 'utf8');
+  expect(await validator.validate(text)).toEqual({ valid: true });
+  expect(validator.version).toBe('3.1');
+  expect((await validator.validate(text.replace(/^info:$/m, 'about:'))).valid).toBe(false);
+});
 
 test('every row of the table is one operation', () => {
   const ids = Object.values(paths).flatMap((path) => Object.values(path).map(({ operationId }) => operationId));
