@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { faultsOf } from './faults.ts';
 import { goods, openStation, people } from './station.ts';
 
 const station = openStation();
@@ -78,6 +79,7 @@ test('the camera reads codes where the browser can, and a label that stays in vi
   await screen.openOrder(id);
   await screen.button('Scan with the camera').click();
   await expect.poll(() => screen.page.evaluate('window.looks'), { timeout: 15_000 }).toBeGreaterThan(1);
+  expect(await faultsOf(screen)).toEqual([]);
   await screen.page.evaluate(`window.inView = ['${goods.DATES.barcode}']; window.looks = 0`);
   await screen.counted('DATES', 1);
   await expect.poll(() => screen.page.evaluate('window.looks'), { timeout: 15_000 }).toBeGreaterThan(10);

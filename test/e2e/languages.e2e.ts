@@ -1,30 +1,8 @@
-import axe from 'axe-core';
 import { describe, expect, test } from 'vitest';
-import type { Screen } from './screen.ts';
+import { faultsOf, overhang } from './faults.ts';
 import { goods, openStation, people } from './station.ts';
 
 const station = openStation();
-
-interface Fault {
-  readonly id: string;
-  readonly impact: string | null;
-  readonly nodes: readonly { readonly html: string }[];
-}
-
-/** What axe finds that keeps somebody out, with the piece of the page that it means. */
-async function faultsOf({ page }: Screen): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate<{ violations: Fault[] }>(
-    'axe.run(document, { resultTypes: ["violations"] })',
-  );
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-}
-
-/** Pixels by which the page is wider than the screen. */
-const overhang = ({ page }: Screen): Promise<number> =>
-  page.evaluate('document.scrollingElement.scrollWidth - document.documentElement.clientWidth');
 
 const languages = [
   { language: 'en', locale: 'en-GB', direction: 'ltr' },
@@ -53,6 +31,12 @@ describe.each(languages)('in $language', ({ language, locale, direction }) => {
       direction,
     ]);
     await look('sign-in');
+    // Who has several locations is asked for one.
+    await screen.identify(people.noura);
+    await page.locator('[data-location=RUH1]').waitFor();
+    await look('locations');
+    await page.getByRole('button').last().click();
+    await page.locator('input[name=pin]').waitFor();
     await screen.signIn(people.huda);
     await page.locator(`li.row[data-order="${id}"]`).waitFor();
     await look('orders');

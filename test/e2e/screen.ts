@@ -50,10 +50,15 @@ export class Screen {
     this.#keys = keys;
   }
 
-  async signIn({ name, pin }: Pick<Person, 'name' | 'pin'>): Promise<void> {
+  /** Gives name and PIN; what comes after it, the caller waits for. */
+  async identify({ name, pin }: Pick<Person, 'name' | 'pin'>): Promise<void> {
     await this.page.locator('input[name=name]').fill(name);
     await this.page.locator('input[name=pin]').fill(pin);
     await this.page.locator('input[name=pin]').press('Enter');
+  }
+
+  async signIn(person: Pick<Person, 'name' | 'pin'>): Promise<void> {
+    await this.identify(person);
     await this.page.getByRole('navigation').first().waitFor();
   }
 

@@ -25,6 +25,7 @@ export const people = {
   sara: { name: 'Sara', role: 'picker', pin: '482915', locations: here },
   omar: { name: 'Omar', role: 'picker', pin: '739264', locations: here },
   huda: { name: 'Huda', role: 'supervisor', pin: '915837', locations: here },
+  noura: { name: 'Noura', role: 'admin', pin: '628409', locations: [] },
 } as const satisfies Record<string, Person>;
 
 /** SKU to name and barcode. */
@@ -72,6 +73,10 @@ export function openStation(): Station {
       },
       config: {
         http: { port },
+        locations: [
+          { oto: 'RUH1', source: 'erp', erp: ['RUH-MAIN'] },
+          { oto: 'JED1', source: 'erp', erp: ['JED-MAIN'] },
+        ],
         flows: { products: { from: 'erp' }, packing: { undoSeconds: 2 } },
         oto: { timeoutSeconds: 2, probeSeconds: 0.3 },
         push: { leaseSeconds: 4, waitMinutes: 0.5 },
