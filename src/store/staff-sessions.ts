@@ -19,6 +19,8 @@ export interface LiveSession {
   readonly locations: readonly string[];
   /** When it is over whatever happens. */
   readonly expires_at: Date;
+  /** Its last use was written so long ago that `touchSession` would write it. */
+  readonly rested: boolean;
 }
 
 export interface ListedSession extends Whence {
@@ -46,9 +48,13 @@ export async function openSession(
   return row?.expires_at;
 }
 
+/** A session `s` of a person `p` that is not over; `minutes` is the parameter with the idle time. */
+const goesOn = (minutes: string) =>
+  `p.disabled_at is null and s.expires_at > now() and s.seen_at > now() - ${minutes} * interval '1 minute'`;
+
 const live = `
-  select s.id, s.staff_id, p.name, p.role, p.locations, s.expires_at from staff_session s join staff p on p.id = s.staff_id
-  where s.id = $1 and p.disabled_at is null and s.expires_at > now() and s.seen_at > now() - $2 * interval '1 minute'`;
+  select s.id, s.staff_id, p.name, p.role, p.locations, s.expires_at, s.seen_at < now() - interval '1 minute' as rested
+  from staff_session s join staff p on p.id = s.staff_id where s.id = $1 and ${goesOn('$2')}`;
 
 /** Whose session it is, if it goes on. Looks, and does not count as use. */
 export async function findSession(db: Queryable, id: string, idleMinutes: number): Promise<LiveSession | undefined> {
@@ -59,7 +65,7 @@ export async function findSession(db: Queryable, id: string, idleMinutes: number
 export async function liveAmong(db: Queryable, ids: readonly string[], idleMinutes: number): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `select s.id from staff_session s join staff p on p.id = s.staff_id
-     where s.id = any($1::text[]) and p.disabled_at is null and s.expires_at > now() and s.seen_at > now() - $2 * interval '1 minute'`,
+     where s.id = any($1::text[]) and ${goesOn('$2')}`,
     [ids, idleMinutes],
   );
   return rows.map(({ id }) => id);
@@ -89,7 +95,7 @@ export async function listSessions(db: Queryable, idleMinutes: number, name?: st
   return db.query<ListedSession>(
     `select s.staff_id, p.name, s.created_at, s.seen_at, s.expires_at, s.address, s.device
      from staff_session s join staff p on p.id = s.staff_id
-     where p.disabled_at is null and s.expires_at > now() and s.seen_at > now() - $1 * interval '1 minute'
+     where ${goesOn('$1')}
        and ($2::text is null or p.name_key = $2)
      order by p.name_key, s.created_at`,
     [idleMinutes, name === undefined ? null : nameKeyOf(name)],

@@ -35,6 +35,8 @@ export interface SignedIn {
 
 const people = new WeakMap<FastifyRequest, SignedIn>();
 
+type Found = SignedIn & Pick<LiveSession, 'rested'>;
+
 /**
  * Routes that only somebody who is signed in reaches: all others are answered with 401 before their body is read. What changes something
  * also needs the session's `x-csrf-token` and a page of this very site. `staffOf(request)` says who it is.
@@ -54,7 +56,7 @@ export function requireStaff(door: Door, routes: Routes): Routes {
         if (!door.cookies.isCsrf(secret, request.headers['x-csrf-token'])) throw noToken();
       }
       people.set(request, person);
-      await whileThere(() => touchSession(door.bridge.db, person.sessionId));
+      if (person.rested) await whileThere(() => touchSession(door.bridge.db, person.sessionId));
     });
     routes(app);
   };
@@ -79,7 +81,7 @@ export function requireLocation(person: SignedIn, location: string): void {
   throw new BridgeError(httpErrors.HTTP_FORBIDDEN, { message: 'This location is none of yours.' });
 }
 
-async function find({ bridge: { db, config } }: Door, id: string): Promise<SignedIn | undefined> {
+async function find({ bridge: { db, config } }: Door, id: string): Promise<Found | undefined> {
   const session = await findSession(db, id, config.http.station.idleMinutes);
   if (session === undefined) return undefined;
   return {
@@ -89,6 +91,7 @@ async function find({ bridge: { db, config } }: Door, id: string): Promise<Signe
     locations: visibleTo(config, session),
     sessionId: session.id,
     expiresAt: session.expires_at,
+    rested: session.rested,
   };
 }
 
