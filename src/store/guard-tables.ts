@@ -42,15 +42,17 @@ export interface Judged {
   readonly whole: readonly string[];
 }
 
+/** The ERP's figure of a stock item of a plan, and the one that OTO's figure would come from today: units are compared by these, before a buffer is off. */
+export const erpFigure = `coalesce((detail->>'erp')::bigint, "to")`;
+export const impliedFigure = `"from" + coalesce((detail->>'buffer')::bigint, 0) + coalesce((detail->>'pending')::bigint, 0)`;
+
 /** Gives how many changes there are to be judged. Without any, no rule can suspect one. */
 export async function collectItems(db: Queryable, { planId, maxFigure, whole }: Judged): Promise<number> {
   await db.query(guardTables);
-  // `implied` is the ERP figure that OTO's would come from today: by it units of measure are compared, and not after a buffer is off.
   const count = await inserted(
     db,
     `insert into guard_item (seq, sku, location, "from", "to", direction, erp, implied)
-     select seq, sku, location, "from", "to", case when "to" < "from" then 'lower' else 'raise' end, coalesce((detail->>'erp')::bigint, "to"),
-       "from" + coalesce((detail->>'buffer')::bigint, 0) + coalesce((detail->>'pending')::bigint, 0)
+     select seq, sku, location, "from", "to", case when "to" < "from" then 'lower' else 'raise' end, ${erpFigure}, ${impliedFigure}
      from plan_item where plan_id = $1 and held is null and ("from" > 0 or "to" > $2 or location = any($3::text[]))`,
     [planId, maxFigure, whole],
   );

@@ -1,3 +1,4 @@
+import { erpFigure, impliedFigure } from './guard-tables.ts';
 import { one, type Queryable } from './queryable.ts';
 
 /** What is seen of a plan's changes by one look at them. Rules that a person has let a change pass are not asked for: it may only look worse. */
@@ -26,9 +27,7 @@ export async function glance(
        select location, count(*) filter (where "from" > 0) as changed, max("to") as highest, bool_or("to" = 0 and "from" > 0) as zeros,
          bool_or("from" > 0 and ((greatest(erp, implied) >= 20 and (erp >= implied * $2::float8 or implied >= erp * $2::float8))
            or erp >= implied * $3::float8 or implied >= erp * $3::float8 or "to" >= "from" * $3::float8 or "from" >= "to" * $3::float8)) as leaps
-       from (select location, "from", "to", coalesce((detail->>'erp')::bigint, "to") as erp,
-               "from" + coalesce((detail->>'buffer')::bigint, 0) + coalesce((detail->>'pending')::bigint, 0) as implied
-             from plan_item where plan_id = $1 and held is null) i
+       from (select location, "from", "to", ${erpFigure} as erp, ${impliedFigure} as implied from plan_item where plan_id = $1 and held is null) i
        group by location) p`,
     [planId, nearest, exact],
   );
