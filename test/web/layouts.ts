@@ -22,6 +22,17 @@ const dead = 'Dead';
 type Row = readonly (string | readonly string[])[];
 const rows = (...parts: Row): string[] => parts.flatMap((part) => (typeof part === 'string' ? [...part] : part));
 
+/** What Shift gives on Arabic keyboards, whatever their digit row has. */
+const arabicShifted = rows(
+  'ّ!@#$%^&*)(_+',
+  ['َ', 'ً', 'ُ', 'ٌ', 'لإ', 'إ'],
+  '‘÷×؛<>|',
+  ['ِ', 'ٍ', ']', '[', 'لأ', 'أ'],
+  'ـ،/:"~ْ}{',
+  ['لآ', 'آ'],
+  '’,.؟ ',
+);
+
 /** For each layout what `codes` give plain and with Shift, as a browser reports `key`. */
 const layouts = {
   us: [
@@ -29,31 +40,9 @@ const layouts = {
     rows('~!@#$%^&*()_+QWERTYUIOP{}|ASDFGHJKL:"ZXCVBNM<>? '),
   ],
   /** Arabic (101) of Windows: a key gives two letters at once in one place, and Shift gives marks. */
-  arabic: [
-    rows('ذ1234567890-=ضصثقفغعهخحجد\\شسيبلاتنمكطئءؤر', ['لا'], 'ىةوزظ '),
-    rows(
-      'ّ!@#$%^&*)(_+',
-      ['َ', 'ً', 'ُ', 'ٌ', 'لإ', 'إ'],
-      '‘÷×؛<>|',
-      ['ِ', 'ٍ', ']', '[', 'لأ', 'أ'],
-      'ـ،/:"~ْ}{',
-      ['لآ', 'آ'],
-      '’,.؟ ',
-    ),
-  ],
+  arabic: [rows('ذ1234567890-=ضصثقفغعهخحجد\\شسيبلاتنمكطئءؤر', ['لا'], 'ىةوزظ '), arabicShifted],
   /** The same as Apple and Android have it: Arabic-Indic digits on the digit row. */
-  arabicDigits: [
-    rows('ذ١٢٣٤٥٦٧٨٩٠-=ضصثقفغعهخحجد\\شسيبلاتنمكطئءؤر', ['لا'], 'ىةوزظ '),
-    rows(
-      'ّ!@#$%^&*)(_+',
-      ['َ', 'ً', 'ُ', 'ٌ', 'لإ', 'إ'],
-      '‘÷×؛<>|',
-      ['ِ', 'ٍ', ']', '[', 'لأ', 'أ'],
-      'ـ،/:"~ْ}{',
-      ['لآ', 'آ'],
-      '’,.؟ ',
-    ),
-  ],
+  arabicDigits: [rows('ذ١٢٣٤٥٦٧٨٩٠-=ضصثقفغعهخحجد\\شسيبلاتنمكطئءؤر', ['لا'], 'ىةوزظ '), arabicShifted],
   persian: [
     rows('‍۱۲۳۴۵۶۷۸۹۰-=ضصثقفغعهخحجچ\\شسیبلاتنمکگظطزرذدپو./ '),
     rows('÷!٬٫﷼٪×،*)(ـ+', ['ْ', 'ٌ', 'ٍ', 'ً', 'ُ', 'ِ', 'َ', 'ّ'], '][}{|ؤئيإأآة»«:؛كٓژٰ‌ٔء><؟ '),
