@@ -4,6 +4,7 @@ import { crashPoint, crashPointSoon } from '../lib/crash-point.ts';
 import { type Deadline, deadlineIn } from '../lib/deadline.ts';
 import { isBridgeError, messageOf } from '../lib/errors.ts';
 import { within } from '../lib/log.ts';
+import { sideBySide } from '../lib/side-by-side.ts';
 import { joinSignals } from '../lib/signals.ts';
 import { command, type OperationKind } from '../model/index.ts';
 import type { CallOptions, Outcome } from '../oto/index.ts';
@@ -69,8 +70,8 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
     const turn = AbortSignal.timeout(deadline.left);
     using ends = joinSignals(turn, signal);
     const patience = ends.signal;
-    const results = await Promise.all(
-      claimed.map((operation) => send(bridge, operation, comparison, deadline, patience)),
+    const results = await sideBySide(claimed, atOnce(bridge), (operation) =>
+      send(bridge, operation, comparison, deadline, patience),
     );
     await settle(bridge, results);
     for (const { operation, outcome } of results) {
@@ -108,6 +109,16 @@ function portionOf(bridge: Bridge): number {
   if (requestsPerSecond === 'unlimited') return largestPortion;
   const spare = Math.max(bridge.config.push.leaseSeconds - timeoutSeconds, 0);
   return Math.max(1, Math.min(largestPortion, Math.floor((requestsPerSecond * spare) / 2 / stockPushes)));
+}
+
+/**
+ * How many operations of a claim ask for their turn at the same time. By a rate, all: the rate is asked for in blocks, by how many wait.
+ * Without one they wait for a free slot alone, and twice as many as there are slots always leave one of the claim's lane waiting; whatever
+ * waits beyond that is kept in memory for nothing.
+ */
+function atOnce({ config }: Bridge): number {
+  const { requestsPerSecond, concurrency } = config.oto;
+  return requestsPerSecond === 'unlimited' ? 2 * concurrency : Number.POSITIVE_INFINITY;
 }
 
 async function send(
