@@ -20,6 +20,8 @@ export interface Entry {
 
 interface Waiter {
   readonly lane: Lane;
+  /** Ends its wait. */
+  readonly signal: AbortSignal | undefined;
   readonly entered: PromiseWithResolvers<Entry>;
 }
 
@@ -27,7 +29,8 @@ interface Waiter {
 export function createGate(concurrency: number, tokens: TokenSource, closing?: AbortSignal): Gate {
   const queue = createLaneQueue<Waiter>();
   let active = 0;
-  let pumping = false;
+  /** Whether a turn is asked for that has not come yet. */
+  let asking = false;
   /** Aborted when all that waited have given up. */
   let abandoned = new AbortController();
   const wanted: Wanted = { waiting: () => queue.waiting(), room: () => concurrency - active };
@@ -38,22 +41,29 @@ export function createGate(concurrency: number, tokens: TokenSource, closing?: A
    */
   const crowds = new Map<AbortSignal, Set<Waiter>>();
 
-  function join(signal: AbortSignal, waiter: Waiter): void {
-    const crowd = crowds.get(signal);
-    if (crowd !== undefined) {
-      crowd.add(waiter);
-      return;
+  function join(waiter: Waiter): boolean {
+    const { lane, signal } = waiter;
+    if (signal !== undefined) {
+      const crowd = crowds.get(signal);
+      if (crowd === undefined) {
+        crowds.set(signal, new Set([waiter]));
+        signal.addEventListener('abort', giveUp);
+      } else crowd.add(waiter);
     }
-    crowds.set(signal, new Set([waiter]));
-    signal.addEventListener('abort', giveUp);
+    return queue.add(lane, waiter);
   }
 
-  function part(signal: AbortSignal, waiter: Waiter): void {
-    const crowd = crowds.get(signal);
+  /** The one whose turn it is, who waits no longer. */
+  function next(lane?: Lane): Waiter | undefined {
+    const waiter = queue.take(lane);
+    if (waiter?.signal === undefined) return waiter;
+    const crowd = crowds.get(waiter.signal);
     crowd?.delete(waiter);
-    if (crowd?.size !== 0) return;
-    crowds.delete(signal);
-    signal.removeEventListener('abort', giveUp);
+    if (crowd?.size === 0) {
+      crowds.delete(waiter.signal);
+      waiter.signal.removeEventListener('abort', giveUp);
+    }
+    return waiter;
   }
 
   function giveUp(this: AbortSignal): void {
@@ -61,45 +71,53 @@ export function createGate(concurrency: number, tokens: TokenSource, closing?: A
       queue.remove(waiter.lane, waiter);
       waiter.entered.reject(this.reason);
     }
-    if (queue.size === 0) abandoned.abort(this.reason);
+    crowds.delete(this);
+    if (asking && queue.size === 0) abandoned.abort(this.reason);
   }
 
   closing?.addEventListener('abort', () => {
-    for (let waiter = queue.take(); waiter !== undefined; waiter = queue.take()) waiter.entered.reject(closing.reason);
+    for (let waiter = next(); waiter !== undefined; waiter = next()) waiter.entered.reject(closing.reason);
     abandoned.abort(closing.reason);
   });
 
-  async function pump(): Promise<void> {
-    if (pumping) return;
-    pumping = true;
-    try {
-      while (active < concurrency && queue.size > 0) {
-        try {
-          admit(await tokens.take(wanted, abandoned.signal));
-        } catch (error) {
-          if (abandoned.signal.aborted) abandoned = new AbortController();
-          else queue.take()?.entered.reject(error);
-        }
-      }
-    } finally {
-      pumping = false;
+  /** Lets in as many as there are slots and turns. */
+  function pump(): void {
+    while (!asking && active < concurrency && queue.size > 0) {
+      const turn = tokens.take(wanted, abandoned.signal);
+      if (turn instanceof Promise) void admitLater(turn);
+      else admit(turn);
     }
   }
 
+  async function admitLater(turn: Promise<Turn>): Promise<void> {
+    asking = true;
+    try {
+      admit(await turn);
+    } catch (error) {
+      if (abandoned.signal.aborted) abandoned = new AbortController();
+      else next()?.entered.reject(error);
+    } finally {
+      asking = false;
+    }
+    pump();
+  }
+
   function admit(turn: Turn): void {
-    const waiter = queue.take(turn.lane);
+    const waiter = next(turn.lane);
     if (waiter === undefined) {
       // Given up in the very moment of its turn.
       turn.unused();
       return;
     }
     active += 1;
-    waiter.entered.resolve({ turn, leave: onceOnly(leave) });
-  }
-
-  function leave(): void {
-    active -= 1;
-    void pump();
+    let inside = true;
+    const leave = (): void => {
+      if (!inside) return;
+      inside = false;
+      active -= 1;
+      pump();
+    };
+    waiter.entered.resolve({ turn, leave });
   }
 
   return {
@@ -109,28 +127,16 @@ export function createGate(concurrency: number, tokens: TokenSource, closing?: A
     get waiting() {
       return queue.size;
     },
-    async enter(lane, signal) {
-      closing?.throwIfAborted();
-      signal?.throwIfAborted();
-      const waiter: Waiter = { lane, entered: Promise.withResolvers() };
-      if (signal !== undefined) join(signal, waiter);
-      const urgent = queue.add(lane, waiter);
-      if (pumping && urgent) tokens.changed();
-      void pump();
-      try {
-        return await waiter.entered.promise;
-      } finally {
-        if (signal !== undefined) part(signal, waiter);
+    enter(lane, signal) {
+      const waiter: Waiter = { lane, signal, entered: Promise.withResolvers() };
+      const over = closing?.aborted === true ? closing : signal;
+      if (over?.aborted === true) waiter.entered.reject(over.reason);
+      else {
+        const urgent = join(waiter);
+        if (urgent && asking) tokens.changed();
+        pump();
       }
+      return waiter.entered.promise;
     },
-  };
-}
-
-function onceOnly(action: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    action();
   };
 }

@@ -19,8 +19,11 @@ export interface Wanted {
 
 /** Where permission for calls comes from: this process alone, or all processes of the account together. */
 export interface TokenSource {
-  /** Resolves when one call may be sent now. Rejects with the signal's reason when it is aborted first. */
-  take(wanted: Wanted, signal?: AbortSignal): Promise<Turn>;
+  /**
+   * A turn for one call, where it may be sent now; else a promise of one for when it may. That rejects with the signal's reason when it
+   * is aborted first.
+   */
+  take(wanted: Wanted, signal?: AbortSignal): Turn | Promise<Turn>;
   /** A call came into a lane in which none waited: it may be more urgent than what was asked for so far. */
   changed(): void;
   /** OTO asked for fewer calls: nothing for `ms`, then at half the rate, which recovers step by step. */
@@ -48,6 +51,7 @@ export interface LimiterOptions {
 export interface Limiter extends TokenSource {
   /** Calls per second allowed now. */
   readonly rate: number;
+  take(wanted: Wanted, signal?: AbortSignal): Promise<Turn>;
 }
 
 /**

@@ -15,6 +15,7 @@ import {
 import { isConnectionError } from './connection.ts';
 import type { SharedRate } from './rate.ts';
 import { createOffset } from './rate-clock.ts';
+import { retryAfter, tellOthers } from './rate-tell.ts';
 
 export interface SharedTokensOptions {
   readonly rate: SharedRate;
@@ -35,9 +36,6 @@ const staleMs = 1_000;
 /** OTO's `Retry-After: 0` too: those who have not heard of it yet go on for a moment, and are not to count as a second request. */
 const shortestPauseMs = 1_000;
 const longestPauseMs = 3_600_000;
-const retryMs = 100;
-const longestRetryMs = 2_000;
-const tellAttempts = 10;
 
 interface Taker {
   readonly wanted: Wanted;
@@ -124,14 +122,11 @@ export function createSharedTokens(options: SharedTokensOptions): TokenSource {
   }
 
   function turnOf({ lane, slot, until }: Held): Turn {
-    return {
-      lane,
-      until,
-      unused() {
-        usedOfBlock -= 1;
-        putBack(slot);
-      },
+    const giveBack = (): void => {
+      usedOfBlock -= 1;
+      putBack(slot);
     };
+    return { lane, until, unused: giveBack };
   }
 
   function putBack(slot: number): void {
@@ -181,7 +176,7 @@ export function createSharedTokens(options: SharedTokensOptions): TokenSource {
       }
       if (failures === 0) log.warn({ reason: messageOf(error) }, 'the database is away: calls to OTO wait for it');
       failures += 1;
-      askAt = timer.now() + Math.min(retryMs * 2 ** Math.min(failures, 10), longestRetryMs);
+      askAt = timer.now() + retryAfter(failures);
     }
   }
 
@@ -252,29 +247,33 @@ export function createSharedTokens(options: SharedTokensOptions): TokenSource {
     return looking;
   }
 
+  async function waitForTurn(wanted: Wanted, signal: AbortSignal | undefined): Promise<Turn> {
+    signal?.throwIfAborted();
+    const taker: Taker = { wanted, given: Promise.withResolvers() };
+    const abort = (): void => {
+      takers.delete(taker);
+      taker.given.reject(signal?.reason);
+      wake();
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    takers.add(taker);
+    void serve();
+    try {
+      return await taker.given.promise;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
   return {
-    async take(wanted, signal) {
-      signal?.throwIfAborted();
+    take(wanted, signal) {
       const now = timer.now();
-      if (free && blockedUntil <= now && now - lookedAt < staleMs) {
+      if (signal?.aborted !== true && free && blockedUntil <= now && now - lookedAt < staleMs) {
         // Beside the calls. A look that fails makes the news too old, and then those who come wait for it.
         if (now - lookedAt > lookEveryMs) look().catch(() => undefined);
         return anytime;
       }
-      const taker: Taker = { wanted, given: Promise.withResolvers() };
-      const abort = (): void => {
-        takers.delete(taker);
-        taker.given.reject(signal?.reason);
-        wake();
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      takers.add(taker);
-      void serve();
-      try {
-        return await taker.given.promise;
-      } finally {
-        signal?.removeEventListener('abort', abort);
-      }
+      return waitForTurn(wanted, signal);
     },
     changed() {
       if (held.length > 0 || failures > 0) return;
@@ -290,26 +289,10 @@ export function createSharedTokens(options: SharedTokensOptions): TokenSource {
       for (const { slot } of held) putBack(slot);
       held = [];
       wake();
-      void tell(now, { pauseMs, why, ageMs });
+      untold += 1;
+      void tellOthers({ rate, log, timer }, now, { pauseMs, why, ageMs }).finally(() => {
+        untold -= 1;
+      });
     },
   };
-
-  /** Tells the others. Until the database hears of it, this process at least keeps to it. */
-  async function tell(since: number, cause: { pauseMs: number; why: string; ageMs: number }): Promise<void> {
-    untold += 1;
-    for (let attempt = 1; ; attempt += 1) {
-      const late = timer.now() - since;
-      try {
-        await rate.slowDown({ ...cause, pauseMs: Math.max(0, cause.pauseMs - late), ageMs: cause.ageMs + late });
-        break;
-      } catch (error) {
-        if (!isConnectionError(error) || attempt === tellAttempts) {
-          log.warn({ reason: messageOf(error) }, 'the others could not be told that OTO asked for fewer calls');
-          break;
-        }
-      }
-      await timer.sleep(Math.min(retryMs * 2 ** attempt, longestRetryMs));
-    }
-    untold -= 1;
-  }
 }
