@@ -2,13 +2,13 @@ import type { buildConnector } from 'undici';
 import type { Logger } from '../lib/log.ts';
 import type { Network } from '../lib/network.ts';
 import type { ApiName, OtoApi, ParamsOf, ResponseOf } from './api.ts';
+import type { SendOptions } from './exchange.ts';
 import type { Identity } from './identity.ts';
 import type { Lane } from './lanes.ts';
 import type { TokenSource } from './limiter.ts';
 import type { NotTaken, Outcome, Paused } from './outcome.ts';
 import type { ReadOptions } from './read.ts';
 import type { StockReading, StockReadOptions } from './stock.ts';
-import type { SendOptions } from './transport.ts';
 import type { Timer } from './wait.ts';
 
 /** `refreshToken` is the client's own: its answer holds the tokens, which leave the client only through `keepRefreshToken`. */

@@ -15,6 +15,7 @@ export {
 } from './codes.ts';
 export * from './endpoints.ts';
 export { otoErrors } from './errors.ts';
+export type { SendOptions } from './exchange.ts';
 export type { Identity } from './identity.ts';
 export { type Lane, laneShares } from './lanes.ts';
 export {
@@ -31,7 +32,6 @@ export type { NotTaken, Ok, Outcome, Paused, Refused, Trouble, Unknown } from '.
 export { type PagedName, type PagedParams, type PagesOptions, readPages } from './pages.ts';
 export { type ReadOptions, readError } from './read.ts';
 export type { StockEntry, StockReading, StockReadOptions } from './stock.ts';
-export type { SendOptions } from './transport.ts';
 export { monotonicTimer, type Timer } from './wait.ts';
 export {
   checkWebhookSignature,

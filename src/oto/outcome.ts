@@ -57,3 +57,8 @@ export interface Unknown {
 export type Outcome<T> = Ok<T> | Refused | NotTaken | Paused | Unknown;
 /** Everything but success. */
 export type Trouble = Exclude<Outcome<never>, Ok<never>>;
+
+/** Held back by the bridge itself. */
+export function heldBack(why: string): NotTaken {
+  return { kind: 'not-taken', cause: 'fenced', message: `Not sent: ${why}` };
+}

@@ -1,5 +1,5 @@
 import { saysQuantityWrong } from './codes.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, Refused } from './outcome.ts';
 
 type Params = Readonly<Record<string, unknown>>;
 type Perform = (params: unknown) => Promise<Outcome<unknown>>;
@@ -11,16 +11,23 @@ type Perform = (params: unknown) => Promise<Outcome<unknown>>;
  */
 export function createQuantityForm(): (params: unknown, perform: Perform) => Promise<Outcome<unknown>> {
   let text = false;
-  return async (params, perform) => {
+
+  async function tryOther(params: Params, refused: Refused, sentText: boolean, perform: Perform) {
+    const other = await perform(sentText ? params : asText(params));
+    // Then it is not about the form.
+    if (other.kind === 'refused' && saysQuantityWrong(other)) return refused;
+    if (other.kind === 'ok') text = !sentText;
+    return other;
+  }
+
+  return (params, perform) => {
     if (!holdsQuantity(params)) return perform(params);
     const first = text;
-    const outcome = await perform(first ? asText(params) : params);
-    if (outcome.kind !== 'refused' || outcome.status === 0 || !saysQuantityWrong(outcome)) return outcome;
-    const other = await perform(first ? params : asText(params));
-    // Then it is not about the form.
-    if (other.kind === 'refused' && saysQuantityWrong(other)) return outcome;
-    if (other.kind === 'ok') text = !first;
-    return other;
+    return perform(first ? asText(params) : params).then((outcome) =>
+      outcome.kind === 'refused' && outcome.status !== 0 && saysQuantityWrong(outcome)
+        ? tryOther(params, outcome, first, perform)
+        : outcome,
+    );
   };
 }
 

@@ -1,0 +1,40 @@
+/** Work under way, counted: whoever closes waits until it has ended. */
+export interface UnderWay {
+  begin(): void;
+  end(): void;
+  during<Value>(work: Promise<Value>): Promise<Value>;
+  /** Resolves as soon as nothing is under way. */
+  ended(): Promise<void>;
+}
+
+export function createUnderWay(): UnderWay {
+  let count = 0;
+  let none = Promise.withResolvers<void>();
+
+  function begin(): void {
+    count += 1;
+  }
+
+  function end(): void {
+    count -= 1;
+    if (count === 0) none.resolve();
+  }
+
+  return {
+    begin,
+    end,
+    async during(work) {
+      begin();
+      try {
+        return await work;
+      } finally {
+        end();
+      }
+    },
+    async ended() {
+      if (count === 0) return;
+      none = Promise.withResolvers();
+      await none.promise;
+    },
+  };
+}
