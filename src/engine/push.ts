@@ -1,20 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import { stockPushes } from '../jobs/queues.ts';
-import { crashPoint, crashPointSoon } from '../lib/crash-point.ts';
-import { type Deadline, deadlineIn } from '../lib/deadline.ts';
-import { isBridgeError, messageOf } from '../lib/errors.ts';
-import { within } from '../lib/log.ts';
+import { crashPoint } from '../lib/crash-point.ts';
+import { deadlineIn } from '../lib/deadline.ts';
 import { sideBySide } from '../lib/side-by-side.ts';
 import { joinSignals } from '../lib/signals.ts';
-import { command, type OperationKind } from '../model/index.ts';
-import type { CallOptions, Outcome } from '../oto/index.ts';
-import { isConnectionError } from '../store/db.ts';
 import { claimOperations } from '../store/operation-claims.ts';
-import { type Claimed, stillReady } from '../store/operations.ts';
-import { type Comparison, compare, type Judgement } from './compare.ts';
+import { stillReady } from '../store/operations.ts';
+import { compare } from './compare.ts';
 import type { Bridge } from './context.ts';
-import type { Result } from './judge.ts';
-import { lookBefore } from './packing-before.ts';
+import { type Claim, send } from './send.ts';
 import { settle } from './settle.ts';
 
 export interface Push {
@@ -69,10 +63,8 @@ export async function push(bridge: Bridge, ids: readonly number[], signal?: Abor
     // A turn that does not come in time (OTO asked us to slow down) ends the wait, so that the row is given back while it is ours.
     const turn = AbortSignal.timeout(deadline.left);
     using ends = joinSignals(turn, signal);
-    const patience = ends.signal;
-    const results = await sideBySide(claimed, atOnce(bridge), (operation) =>
-      send(bridge, operation, comparison, deadline, patience),
-    );
+    const claim: Claim = { bridge, comparison, deadline, patience: ends.signal };
+    const results = await sideBySide(claimed, atOnce(bridge), (operation) => send(claim, operation));
     await settle(bridge, results);
     for (const { operation, outcome } of results) {
       if (outcome.kind === 'ok' || outcome.kind === 'refused' || outcome.kind === 'unknown') open.delete(operation.id);
@@ -119,113 +111,4 @@ function portionOf(bridge: Bridge): number {
 function atOnce({ config }: Bridge): number {
   const { requestsPerSecond, concurrency } = config.oto;
   return requestsPerSecond === 'unlimited' ? 2 * concurrency : Number.POSITIVE_INFINITY;
-}
-
-async function send(
-  bridge: Bridge,
-  operation: Claimed,
-  comparison: Comparison,
-  deadline: Deadline,
-  patience: AbortSignal,
-): Promise<Result> {
-  const judged = comparison.of(operation.id);
-  if (judged?.kind === 'unread') return { operation, outcome: judged.outcome };
-  if (judged?.kind === 'already') {
-    const outcome = { kind: 'ok', data: {}, warnings: [], status: 0, raw: '' } as const;
-    const shown = { onHand: judged.shown, readAt: bridge.now() };
-    return { operation, outcome, compared: { already: String(operation.request.qty), shown } };
-  }
-  if (operation.kind === 'packing-status') {
-    const unsent = await lookBefore(bridge, operation, patience).catch((error: unknown) => ({
-      outcome: ownFault(bridge, operation, error, false),
-    }));
-    if (unsent !== undefined) return { operation, ...unsent };
-  }
-  let windowMs: number | undefined;
-  let handedOver = false;
-  const options: CallOptions = {
-    beforeSend: () => {
-      crashPoint('send:before', operation);
-      if (deadline.passed) return false;
-      crashPoint('send:checked', operation);
-      windowMs = windowOf(bridge, operation, judged);
-      crashPointSoon('send:handed', operation);
-      handedOver = true;
-      return true;
-    },
-    patience,
-    fresh: operation.kind === 'inventory-order',
-  };
-  const { id, run_id, flow, kind } = operation;
-  const outcome = await within({ operation: id, run: run_id, flow }, () =>
-    perform[kind](bridge, operation, options).catch((error: unknown) => ownFault(bridge, operation, error, handedOver)),
-  );
-  crashPoint('send:answered', operation);
-  const shown = judged?.shown === undefined ? undefined : { onHand: judged.shown, readAt: judged.readAt };
-  return { operation, outcome, compared: { windowMs, moved: judged?.moved, shown } };
-}
-
-/** How long ago OTO's figure was read: right before, or for the plan. Undefined: that is not known, or it is no stock figure. */
-function windowOf(bridge: Bridge, { precondition }: Claimed, judged: Judgement | undefined): number | undefined {
-  const planned = typeof precondition.readAt === 'string' ? Date.parse(precondition.readAt) : Number.NaN;
-  const readAt = judged?.kind === 'send' ? judged.readAt : planned;
-  return Number.isFinite(readAt) ? Math.max(0, bridge.now() - readAt) : undefined;
-}
-
-/** A fault of our own with one operation must not leave the others of its claim without a settlement. */
-function ownFault({ log }: Bridge, operation: Claimed, error: unknown, handedOver: boolean): Outcome<unknown> {
-  log.error({ err: error, operation: operation.id }, 'an operation could not be carried out');
-  const message = `the bridge itself failed: ${messageOf(error)}`;
-  if (handedOver) return { kind: 'unknown', message };
-  // The database may be away. Whatever else it is, a repeat would meet it again.
-  return isConnectionError(error)
-    ? { kind: 'not-taken', cause: 'connect', message }
-    : { kind: 'refused', status: 0, message: `Not sent: ${message}` };
-}
-
-/** The call that carries out each kind of operation. */
-const perform: {
-  readonly [Kind in OperationKind]: (
-    bridge: Bridge,
-    operation: Claimed,
-    options: CallOptions,
-  ) => Promise<Outcome<unknown>>;
-} = {
-  'stock-set': (bridge, operation, options) =>
-    bridge.oto.call('updateStockQuantity', operation.request as never, { ...options, lane: stockLane(operation) }),
-  'product-create': (bridge, operation, options) =>
-    bridge.oto.call('createProduct', operation.request as never, options),
-  'inventory-order': (bridge, operation, options) =>
-    bridge.oto.call('createInventoryOrder', operation.request as never, options),
-  'packing-status': (bridge, operation, options) =>
-    bridge.oto.call('updatePackingStatus', operation.request as never, options),
-  'erp-command': writeToErp,
-};
-
-function stockLane(operation: Claimed): 'to-zero' | 'lowering' | 'raising' {
-  return operation.lane === 2 ? 'to-zero' : operation.lane === 3 ? 'lowering' : 'raising';
-}
-
-/** An ERP write. One that is idempotent by its operation id may be repeated; any other with a lost answer is a person's matter. */
-async function writeToErp(bridge: Bridge, operation: Claimed, options: CallOptions): Promise<Outcome<unknown>> {
-  const { source, command: wish } = operation.request as { source: string; command: unknown };
-  const parsed = command.parse({ ...(wish as object), id: String(operation.id) });
-  try {
-    const { connector } = await bridge.source(source);
-    crashPoint('erp:opened', operation);
-    if (connector.apply === undefined) {
-      return { kind: 'refused', message: `the connector of "${source}" writes nothing`, status: 0 };
-    }
-    if (options.beforeSend?.() === false) return { kind: 'not-taken', cause: 'fenced', message: 'the lease ran out' };
-    const signal = AbortSignal.timeout(bridge.config.oto.timeoutSeconds * 1000);
-    const result = await connector.apply(parsed, signal);
-    crashPoint('erp:written', operation);
-    return { kind: 'ok', data: result, warnings: [], status: 200, raw: '' };
-  } catch (error) {
-    if (isBridgeError(error) && error.recovery === 'retry') {
-      return { kind: 'not-taken', cause: 'connect', message: error.message };
-    }
-    if (isBridgeError(error)) return { kind: 'refused', code: error.code, message: error.message, status: 0 };
-    return { kind: 'unknown', message: messageOf(error) };
-  }
 }
