@@ -1,6 +1,8 @@
+import { lineSize } from './lines.ts';
 import type { AnyFiles } from './options.ts';
+import type { Row } from './row.ts';
 import { badSource } from './source-file.ts';
-import { type Dialect, lineSize, type Row, Splitter } from './split.ts';
+import { type Dialect, Splitter } from './split.ts';
 import type { Warnings } from './warnings.ts';
 
 /** What may stand between two values, the likeliest first. */

@@ -4,6 +4,7 @@ import { isRefused } from './numbers.ts';
 import type { ProductFiles, StockFiles } from './options.ts';
 import { rejectOf, schemaProblem } from './reject.ts';
 import type { Row } from './rows.ts';
+import { RowLevel, RowUpsert } from './upsert.ts';
 import { ValueReader } from './values.ts';
 import type { Warnings } from './warnings.ts';
 
@@ -54,7 +55,7 @@ export function stockChanges(
       locations.add(value.location);
     }
     if (units.size < 10_000 && value.unit === textOf(columns.unit, row.cells, trim)) units.add(value.unit);
-    return { op: 'upsert', key: `${value.sku}\t${value.location}`, value, place: { file, line: row.line } };
+    return new RowUpsert(`${value.sku}\t${value.location}`, value, file, row.line);
   };
 
   return (row) => {
@@ -85,12 +86,7 @@ export function stockChanges(
     }
     const quantity = plainNumber.test(written) ? written : /e/i.test(written) ? undefined : toNumber(written);
     if (quantity === undefined || isRefused(quantity)) return check(row);
-    return {
-      op: 'upsert',
-      key: `${sku}\t${location}`,
-      value: { sku, location, quantity, unit, productId },
-      place: { file, line: row.line },
-    };
+    return new RowUpsert(`${sku}\t${location}`, new RowLevel(sku, location, quantity, unit, productId), file, row.line);
   };
 }
 
@@ -126,6 +122,6 @@ export function productChanges(
     });
     if (!result.success) return rejectOf(file, row.line, schemaProblem(result.error.issues[0], raw, layout), key);
     const value = result.data;
-    return { op: 'upsert', key: value.id ?? value.sku, value, place: { file, line: row.line } };
+    return new RowUpsert(value.id ?? value.sku, value, file, row.line);
   };
 }

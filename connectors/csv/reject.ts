@@ -69,15 +69,26 @@ export function schemaProblem<E extends FileEntity>(
   return { column, value, reason: value === undefined ? 'is empty' : (issue?.message ?? 'cannot be used') };
 }
 
+/** A class for the same reason as `WholeRow`: where a column is read wrongly, every row is rejected. */
+class RowReject implements Reject {
+  readonly op = 'reject';
+  readonly key: string | undefined;
+  readonly file: string;
+  readonly line: number;
+  readonly column: string | undefined;
+  readonly value: string | undefined;
+  readonly reason: string;
+
+  constructor(file: string, line: number, { column, value, reason }: Problem, key: string | undefined) {
+    this.key = key;
+    this.file = file;
+    this.line = line;
+    this.column = column;
+    this.value = value !== undefined && value.length > longestValue ? `${value.slice(0, longestValue)}…` : value;
+    this.reason = reason;
+  }
+}
+
 export function rejectOf(file: string, line: number, problem: Problem, key?: string): Reject {
-  const { value } = problem;
-  return {
-    op: 'reject',
-    key,
-    file,
-    line,
-    column: problem.column,
-    value: value !== undefined && value.length > longestValue ? `${value.slice(0, longestValue)}…` : value,
-    reason: problem.reason,
-  };
+  return new RowReject(file, line, problem, key);
 }

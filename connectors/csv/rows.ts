@@ -4,12 +4,14 @@ import { Blocks } from './blocks.ts';
 import { dialectOf, headLines } from './dialect.ts';
 import { encodingOf, type FoundEncoding } from './encoding.ts';
 import { changedSince, sameContent } from './inspect.ts';
+import { lineSize } from './lines.ts';
 import type { AnyFiles } from './options.ts';
+import type { Row } from './row.ts';
 import { badSource, type SourceFile, unreachable } from './source-file.ts';
-import { lineSize, type Row, Splitter, type Table } from './split.ts';
+import { Splitter, type Table } from './split.ts';
 import type { Warnings } from './warnings.ts';
 
-export type { Row } from './split.ts';
+export type { Row } from './row.ts';
 
 const chunkBytes = 64 * 1024;
 

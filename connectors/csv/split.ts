@@ -1,5 +1,7 @@
 import { CsvError, type Options, parse } from 'csv-parse/sync';
 import { longestRecord } from './blocks.ts';
+import { lineEnd, lineSize, linesIn, linesOf } from './lines.ts';
+import { type Row, WholeRow } from './row.ts';
 import { badSource } from './source-file.ts';
 
 /** Beyond this many broken quotes the file is not written the way the configuration says. */
@@ -7,18 +9,6 @@ const mostFaults = 1000;
 
 const newline = 10;
 const carriageReturn = 13;
-
-/** One record of a file. */
-export interface Row {
-  /** Line on which it starts, counted from 1. */
-  readonly line: number;
-  /** Of a record that cannot be split, the cells before the place where it broke. */
-  readonly cells: readonly string[];
-  /** Why the record cannot be split into cells, or why its cells may belong to two records. */
-  readonly fault?: string;
-  /** The file ends inside this record, or without the line end that would show that it is whole. */
-  readonly cut?: true;
-}
 
 export interface Dialect {
   readonly delimiter: string;
@@ -48,8 +38,6 @@ const texts = {
   zero: 'holds a NUL character: part of the file is damaged',
   long: `is longer than ${longestRecord} bytes`,
 };
-
-const lineEnd = /\r\n|\n|\r/;
 
 /**
  * Splits blocks of whole lines into records. Lines without quotes are split right here; blocks that hold quotes are given to csv-parse.
@@ -145,7 +133,7 @@ export class Splitter {
   #take(text: string, delimiter: string): void {
     this.#line += 1;
     if (text.length > longestRecord) this.#rows.push({ line: this.#line, cells: [], fault: texts.long });
-    else if (text !== '') this.#rows.push({ line: this.#line, cells: text.split(delimiter) });
+    else if (text !== '') this.#rows.push(new WholeRow(this.#line, text.split(delimiter)));
   }
 
   /** `="00123"`, by which a spreadsheet is made to keep a code as it is, is no broken quote: it is quoted as a whole. */
@@ -206,7 +194,8 @@ export class Splitter {
             if (inside > 0 && width !== undefined && cells.length !== width) throw new Ragged();
             if (inside > 0 && this.#looksLikeRows(cells)) throw new Swallowed();
           }
-          this.#rows.push({ line: base + info.lines - inside - doubled, cells });
+          // A copy: csv-parse makes its arrays by literals.
+          this.#rows.push(new WholeRow(base + info.lines - inside - doubled, cells.slice()));
           doubled += pairs;
           lines = info.lines;
           end = info.bytes;
@@ -287,23 +276,4 @@ export class Splitter {
     const row = { line: this.#line, cells: broken < 0 ? cells : cells.slice(0, broken), fault };
     this.#rows.push(cut ? { ...row, cut } : row);
   }
-}
-
-function linesOf(blank: Buffer): number {
-  return blank.length === 0 ? 0 : (blank.toString('latin1').match(/\r\n|\n|\r/g)?.length ?? 0);
-}
-
-/** How many bytes the first line takes, its line end included. */
-export function lineSize(text: Buffer): number {
-  const feed = text.indexOf(newline);
-  const end = feed < 0 ? text.length : feed + 1;
-  const back = text.subarray(0, end).indexOf(carriageReturn);
-  if (back < 0) return end;
-  return text[back + 1] === newline ? back + 2 : back + 1;
-}
-
-function linesIn(text: Buffer): string[] {
-  const lines = text.toString('utf8').split(lineEnd);
-  if (lines.at(-1) === '') lines.pop();
-  return lines;
 }

@@ -1,7 +1,7 @@
 import { isRefused, numberReader } from './numbers.ts';
 import type { AnyFiles } from './options.ts';
+import type { Row } from './row.ts';
 import { badSource } from './source-file.ts';
-import type { Row } from './split.ts';
 import { cleanWord } from './text.ts';
 
 /** Finds the last line of a file that states how many rows there are, and whether it holds. Option `trailer`. */

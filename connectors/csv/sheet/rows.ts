@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { highestPlace } from '../columns.ts';
 import type { AnyFiles } from '../options.ts';
-import { type Batch, chunksOf, type FileEnd, type Reading, type Row, requireSame } from '../rows.ts';
+import { type Row, WholeRow } from '../row.ts';
+import { type Batch, chunksOf, type FileEnd, type Reading, requireSame } from '../rows.ts';
 import { badSource, type SourceFile, unreachable } from '../source-file.ts';
 import { SheetCells, type SheetRow } from './cells.ts';
 import { mostBytes, Parts } from './parts.ts';
@@ -115,7 +116,7 @@ export async function* sheetRowsOf(
         if (places !== undefined) width ??= Math.max(places, row.cells.length);
         const cells = fitted(row.cells, reading.table?.width ?? width);
         const above = reading.table === undefined && places === undefined;
-        batch.push({ line: row.line, cells: above ? cells.map(plainCell) : cells });
+        batch.push(new WholeRow(row.line, above ? cells.map(plainCell) : cells));
         if (reading.table !== undefined) continue;
         // Row by row up to the header: from then on it is known how wide the table is.
         yield { rows: batch, bytes, delimiter: '' };

@@ -8,7 +8,8 @@ import iconv from 'iconv-lite';
 import { describe, expect, test } from 'vitest';
 import { Blocks } from '../../../connectors/csv/blocks.ts';
 import { type Encoding, encodings } from '../../../connectors/csv/encodings.ts';
-import { type Dialect, type Row, Splitter } from '../../../connectors/csv/split.ts';
+import type { Row } from '../../../connectors/csv/row.ts';
+import { type Dialect, Splitter } from '../../../connectors/csv/split.ts';
 
 const usual: Dialect = { delimiter: ',', quote: '"', escape: '"' };
 
