@@ -47,7 +47,7 @@ export function createGate(concurrency: number, tokens: TokenSource, closing?: A
       const crowd = crowds.get(signal);
       if (crowd === undefined) {
         crowds.set(signal, new Set([waiter]));
-        signal.addEventListener('abort', giveUp);
+        signal.addEventListener('abort', giveUp, { once: true });
       } else crowd.add(waiter);
     }
     return queue.add(lane, waiter);

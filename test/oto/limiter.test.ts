@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createGate } from '../../src/oto/gate.ts';
@@ -135,8 +136,11 @@ describe('the rate', () => {
   });
 });
 
-describe('the gate', () => {
-  const free: TokenSource = { take: async () => anytime, changed: () => {}, slowDown: () => {} };
+describe.each([
+  ['at once', () => anytime],
+  ['after a while', async () => anytime],
+])('the gate, where turns come %s', (_title, take) => {
+  const free: TokenSource = { take, changed: () => {}, slowDown: () => {} };
 
   test('lets in no more than the slots, and each leaving lets in one', async () => {
     const gate = createGate(2, free);
@@ -185,6 +189,36 @@ describe('the gate', () => {
     token.resolve(anytime);
     await next;
     expect(gate.active).toBe(1);
+  });
+
+  test('those who give up together leave the others waiting, and nobody listens any more', async () => {
+    const gate = createGate(1, free);
+    const patience = new AbortController();
+    const { leave } = await gate.enter('reads', patience.signal);
+    const gone = [gate.enter('raising', patience.signal), gate.enter('reads', patience.signal)];
+    const other = new AbortController();
+    const last = gate.enter('reads', other.signal);
+    expect(gate.waiting).toBe(3);
+    patience.abort(new Error('gone'));
+    for (const one of gone) await expect(one).rejects.toThrow('gone');
+    await expect(gate.enter('reads', patience.signal)).rejects.toThrow('gone');
+    expect([gate.active, gate.waiting]).toEqual([1, 1]);
+    leave();
+    await last;
+    expect([gate.active, gate.waiting]).toEqual([1, 0]);
+    for (const { signal } of [patience, other]) expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('once it closes, nobody enters', async () => {
+    const closing = new AbortController();
+    const gate = createGate(1, free, closing.signal);
+    const { leave } = await gate.enter('reads');
+    const waiting = gate.enter('reads', new AbortController().signal);
+    closing.abort(new Error('closed'));
+    await expect(waiting).rejects.toThrow('closed');
+    await expect(gate.enter('reads')).rejects.toThrow('closed');
+    leave();
+    expect([gate.active, gate.waiting]).toEqual([0, 0]);
   });
 
   test('a token source that fails refuses that one call alone', async () => {
