@@ -4,7 +4,8 @@ import type { Queryable } from './queryable.ts';
 
 /**
  * Takes up to `limit` of the given operations for sending, most urgent first. Rows that another worker holds and keys that have a
- * call in flight are passed over. Every claim raises the fence: from then on only the claimer can settle.
+ * call in flight are passed over. Every claim raises the fence: from then on only the claimer can settle. The row itself tells of the claim
+ * until it ends: see `transition`.
  */
 export async function claimOperations(
   db: Queryable,
@@ -29,14 +30,11 @@ export async function claimOperations(
        for update of o skip locked
      ), claimed as (
        update operation o set state = 'sending', fence = o.fence + 1, attempts = o.attempts + 1,
-         lease_until = now() + $3 * interval '1 millisecond', sent_at = now(), why = 'claimed'
+         lease_until = now() + $3 * interval '1 millisecond', sent_at = now(), why = 'claimed', claimed_by = $4
        where o.id = any(array(select id from due))
        returning id, kind, flow, run_id, key, lane, location, sku, document_id, order_id, request, precondition, attempts, fence,
          -- A moment costs as much to read as all else, and only for documents is it asked for.
          case when kind = 'inventory-order' then sent_at end as sent_at
-     ), noted as (
-       insert into operation_event (operation_id, "from", "to", who, why, detail)
-       select id, 'ready', 'sending', $4, 'claimed', jsonb_build_object('fence', fence) from claimed
      )
      select * from claimed order by lane, id`,
     [ids, limit, leaseMs, who],
@@ -75,14 +73,23 @@ export async function claimUnknown(db: Queryable, limit: number, leaseMs: number
 export async function sweepLapsed(db: Queryable, settleMs: number, who: string): Promise<number[]> {
   const rows = await db.query<{ id: number }>(
     `with lapsed as (
-       update operation o set state = 'unknown', lease_until = null, fence = fence + 1, why = 'its worker went away while sending',
-         not_before = now() + $1 * interval '1 millisecond'
        -- A worker that froze in the middle of settling holds its row: the others do not wait for it.
-       where id in (select id from operation where state = 'sending' and lease_until < now() for update skip locked)
-       returning id
+       select id, claimed_by, sent_at, fence from operation where state = 'sending' and lease_until < now() for update skip locked
+     ), moved as (
+       update operation o set state = 'unknown', lease_until = null, fence = o.fence + 1, claimed_by = null,
+         why = 'its worker went away while sending', not_before = now() + $1 * interval '1 millisecond'
+       from lapsed where o.id = lapsed.id
+     ), noted as (
+       insert into operation_step (operation_id, at, "from", "to", who, why, detail)
+       select id, at, "from", "to", who, why, detail from (
+         select id, 1 as step, sent_at as at, 'ready' as "from", 'sending' as "to", claimed_by as who, 'claimed' as why,
+           jsonb_build_object('fence', fence) as detail
+         from lapsed where claimed_by is not null
+         union all
+         select id, 2, now(), 'sending', 'unknown', $2, 'its worker went away while sending', null from lapsed
+       ) as event order by id, step
      )
-     insert into operation_event (operation_id, "from", "to", who, why)
-     select id, 'sending', 'unknown', $2, 'its worker went away while sending' from lapsed returning operation_id as id`,
+     select id from lapsed`,
     [settleMs, who],
   );
   return rows.map((row) => row.id);
@@ -119,7 +126,7 @@ export async function landLate(db: Queryable, answers: readonly LateAnswer[], wh
        from was where o.id = was.id
        returning o.id, was.state, o.why
      )
-     insert into operation_event (operation_id, "from", "to", who, why)
+     insert into operation_step (operation_id, "from", "to", who, why)
      select id, state, 'landed', $2, why from moved returning operation_id as id`,
     [
       JSON.stringify(

@@ -57,8 +57,9 @@ const verdictOf: Partial<Record<OperationState, Verdict>> = {
 };
 
 /**
- * Moves operations from `from` to their next states and appends the events, in one statement. Rows that are no longer in `from`,
- * or carry another fence, stay as they are; the ids that moved come back.
+ * Moves operations from `from` to their next states and writes down the steps, in one statement. Rows that are no longer in `from`,
+ * or carry another fence, stay as they are; the ids that moved come back. Where a claim ends in its landing, the row tells of both, and
+ * no step is written; where it ends otherwise, the claim is written down as well (view `operation_event`).
  */
 export async function transition(
   db: Queryable,
@@ -72,14 +73,16 @@ export async function transition(
   if (steps.length === 0) return [];
   const rows = await db.query<{ id: number }>(
     `with step as (
-       select * from jsonb_to_recordset($1::jsonb) as s(
+       select *, $2 = 'sending' and "to" = 'landed' and fence is not null and detail is null as straight
+       from jsonb_to_recordset($1::jsonb) as s(
          id bigint, "to" text, why text, detail jsonb, fence int, verdict text, evidence text, answer jsonb, oto_id text,
          delay_ms int, waiting_for text, free_attempt boolean, window_ms int, moved text)
      ), aimed as (
        -- One figure a key may be unsent. Where a newer one waits already, this one has had its day.
        select s.*, s."to" = 'ready' and exists (
-         select from operation o join operation n on n.kind = o.kind and n.key = o.key and n.id <> o.id
-         where o.id = s.id and n.state in ('ready', 'waiting')) as late
+           select from operation o join operation n on n.kind = o.kind and n.key = o.key and n.id <> o.id
+           where o.id = s.id and n.state in ('ready', 'waiting')) as late,
+         case when not s.straight then (select claimed_by from operation o where o.id = s.id) end as claimer
        from step s
      ), moved as (
        update operation o set
@@ -95,19 +98,25 @@ export async function transition(
          waiting_for = s.waiting_for,
          window_ms = coalesce(s.window_ms, o.window_ms),
          moved = coalesce(s.moved, o.moved),
+         claimed_by = case when s.straight then o.claimed_by end,
          settled_at = case when s.verdict is not null or s.late then now() end
        from aimed s
        where o.id = s.id and o.state is not distinct from $2 and (s.fence is null or o.fence = s.fence)
-       returning o.id, s."to", s.why, s.detail, s.late
+       returning o.id, o.claimed_by, o.sent_at, o.fence, s."to", s.why, s.detail, s.late, s.claimer
+     ), noted as (
+       insert into operation_step (operation_id, at, "from", "to", who, why, detail)
+       select id, at, "from", "to", who, why, detail from (
+         select id, 1 as step, sent_at as at, 'ready' as "from", 'sending' as "to", claimer as who, 'claimed' as why,
+           jsonb_build_object('fence', fence) as detail
+         from moved where claimer is not null
+         union all
+         select id, 2, now(), $2, "to", $3, why, detail from moved where claimed_by is null
+         union all
+         -- It came back to be sent again, and gave way at once.
+         select id, 3, now(), 'ready', 'superseded', $3, 'a newer figure took its place', null from moved where late
+       ) as event order by id, step
      )
-     insert into operation_event (operation_id, "from", "to", who, why, detail)
-     select id, "from", "to", $3, why, detail from (
-       select id, 1 as step, $2 as "from", "to", why, detail from moved
-       union all
-       -- It came back to be sent again, and gave way at once.
-       select id, 2, 'ready', 'superseded', 'a newer figure took its place', null from moved where late
-     ) as event order by id, step
-     returning operation_id as id`,
+     select id from moved`,
     [
       JSON.stringify(
         // What is undefined is not written, and null on the other side.
@@ -134,7 +143,7 @@ export async function transition(
     ],
     'move-operations',
   );
-  return [...new Set(rows.map((row) => row.id))];
+  return rows.map((row) => row.id);
 }
 
 /**
@@ -183,7 +192,7 @@ async function supersedeAndInsert(
        from old where o.id = old.id
        returning o.id, old.state
      )
-     insert into operation_event (operation_id, "from", "to", who, why)
+     insert into operation_step (operation_id, "from", "to", who, why)
      select id, state, 'superseded', $2, 'a newer figure took its place' from gone`,
     [values, who],
   );
@@ -198,7 +207,7 @@ async function supersedeAndInsert(
        on conflict do nothing
        returning id, key, kind, state, waiting_for
      ), noted as (
-       insert into operation_event (operation_id, "from", "to", who, why)
+       insert into operation_step (operation_id, "from", "to", who, why)
        select id, null, state, $2, coalesce('waits for ' || waiting_for, 'planned') from made
      )
      select id, key, kind from made`,

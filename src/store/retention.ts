@@ -131,7 +131,7 @@ async function purgeEvents(db: Database, days: number, signal: AbortSignal): Pro
     `with part as (
        select id, created_at from operation where id > $1 order by id limit $2
      ), gone as (
-       delete from operation_event e using part p, operation o
+       delete from operation_step e using part p, operation o
        where o.id = p.id and e.operation_id = o.id and e.at < now() - $3 * interval '1 day' and o.document_id is null
          and o.kind <> 'inventory-order' and o.state in ('landed', 'superseded', 'cancelled')
        returning e.id

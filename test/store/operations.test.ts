@@ -93,7 +93,12 @@ describe('transition', () => {
     });
     // Claim, sweep, late answer, supersede, and the one that does all others.
     expect(moving).toHaveLength(5);
-    for (const { file, text } of moving) expect(text, file).toContain('insert into operation_event');
+    const isClaim = ({ text }: { text: string }) => /\bset state = 'sending'/.test(text);
+    // A claim is told by its row until it ends.
+    for (const { text } of moving.filter(isClaim)) expect(text).toMatch(/\bsent_at = now\(\), .*\bclaimed_by = \$4/);
+    const others = moving.filter((statement) => !isClaim(statement));
+    expect(others).toHaveLength(4);
+    for (const { file, text } of others) expect(text, file).toContain('insert into operation_step');
   });
 
   test('leaves a row alone that has moved on, or that another worker has claimed', async () => {

@@ -24,7 +24,7 @@ const ids = async (table: string, key = 'id') =>
 
 beforeEach(async () => {
   await database.db.query(
-    'truncate run, snapshot, plan, operation, operation_event, document, quarantine, alarm, packing_order, schedule restart identity cascade',
+    'truncate run, snapshot, plan, operation, operation_step, document, quarantine, alarm, packing_order, schedule restart identity cascade',
   );
   for (const name of await ids(
     `pg_tables where schemaname = '${database.schema}' and tablename ~ '^stock_row_'`,
@@ -88,7 +88,7 @@ async function addOperation(
     ],
   );
   await database.db.query(
-    `insert into operation_event (operation_id, at, "to", who, why) values ($1, now() - $2 * interval '1 day', $3, 'w', 'y')`,
+    `insert into operation_step (operation_id, at, "to", who, why) values ($1, now() - $2 * interval '1 day', $3, 'w', 'y')`,
     [row.id, days, state],
   );
   return row.id;
@@ -109,7 +109,7 @@ test('operations that have ended go with their steps; their steps alone go earli
   const young = await addOperation(1, 'landed');
   expect(await purge(database.db, keep, signal)).toMatchObject({ operations: 2, events: 1 });
   expect(await ids('operation')).toEqual([recent, young]);
-  expect(await ids('operation_event', 'operation_id')).toEqual([young]);
+  expect(await ids('operation_step', 'operation_id')).toEqual([young]);
 });
 
 test('what is open, parked or refused stays, and what concerns a document, whatever its age', async () => {
@@ -124,7 +124,7 @@ test('what is open, parked or refused stays, and what concerns a document, whate
   await addOperation(99, 'refused');
   expect((await purge(database.db, keep, signal)).operations).toBe(1);
   expect(await ids('operation')).toEqual(kept);
-  expect(await ids('operation_event', 'operation_id')).toEqual(kept);
+  expect(await ids('operation_step', 'operation_id')).toEqual(kept);
   expect(await ids('document')).toHaveLength(1);
 });
 
