@@ -70,7 +70,7 @@ const pushing = { ...polling, burstWhenBatchFull: true } as const;
 
 // Several batches side by side: while the calls of one are under way, another is claimed or settled.
 const stock = (localConcurrency: number) =>
-  ({ chunk: 200, work: { ...pushing, batchSize: 2, localConcurrency }, together: true }) as const;
+  ({ chunk: 200, work: { ...pushing, batchSize: 4, localConcurrency }, together: true }) as const;
 
 /**
  * The queues that carry operations: one for each lane, so that in none of them the urgent waits behind a million that are not.
