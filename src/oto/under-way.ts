@@ -9,7 +9,8 @@ export interface UnderWay {
 
 export function createUnderWay(): UnderWay {
   let count = 0;
-  let none = Promise.withResolvers<void>();
+  /** There while somebody waits for the end. */
+  let none: PromiseWithResolvers<void> | undefined;
 
   function begin(): void {
     count += 1;
@@ -17,7 +18,9 @@ export function createUnderWay(): UnderWay {
 
   function end(): void {
     count -= 1;
-    if (count === 0) none.resolve();
+    if (count > 0) return;
+    none?.resolve();
+    none = undefined;
   }
 
   return {
@@ -33,7 +36,7 @@ export function createUnderWay(): UnderWay {
     },
     async ended() {
       if (count === 0) return;
-      none = Promise.withResolvers();
+      none ??= Promise.withResolvers();
       await none.promise;
     },
   };

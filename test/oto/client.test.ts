@@ -286,7 +286,7 @@ describe('a call', () => {
     expect(slowed).toEqual([1_000, 1_000, 60_000, 7_000]);
   });
 
-  test('close lets what is under way finish and holds the rest back', async () => {
+  test('close lets what is under way finish and holds the rest back, whoever closes too', async () => {
     const waiting: ServerResponse[] = [];
     const { client } = await setUp(
       withTokens((_received, response) => void waiting.push(response)),
@@ -295,7 +295,7 @@ describe('a call', () => {
     const first = client.call('updateStockQuantity', stock);
     await expect.poll(() => waiting.length).toBe(1);
     const second = client.call('updateStockQuantity', stock);
-    const closed = client.close();
+    const closed = Promise.all([client.close(), client.close()]);
     expect(await second).toMatchObject({ kind: 'not-taken', cause: 'fenced' });
     for (const response of waiting) json(response, 200, { success: true });
     expect((await first).kind).toBe('ok');
