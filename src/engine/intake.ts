@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Change, EntityName, Manifest, Page, Reject } from '../connector/types.ts';
 import { begin } from '../lib/begin.ts';
 import { BridgeError, isBridgeError, messageOf } from '../lib/errors.ts';
-import { hashOf } from '../lib/hash.ts';
 import { minute } from '../lib/time.ts';
 import { raiseAlarm } from '../store/alarms.ts';
 import type { Lock, Tx } from '../store/db.ts';
@@ -14,13 +13,13 @@ import {
   lastSnapshot,
   lockSnapshots,
   moveCheckpoint,
-  type NewReject,
   openSnapshot,
   type Snapshot,
 } from '../store/snapshots.ts';
 import type { RunContext } from './context.ts';
 import { engineErrors } from './errors.ts';
 import { broken, inFuture, olderThan, overtaken, requireNoReturn } from './intake-refusals.ts';
+import { parted, toRow } from './intake-rejects.ts';
 import { noteWarnings } from './source-warnings.ts';
 
 /** What one page came to after it was stored. */
@@ -280,36 +279,4 @@ async function readIn<E extends EntityName>(
     total.ignored = done.ignored;
     return done.row;
   }
-}
-
-/** A page without rejections, the usual one, is used as it is. */
-function parted<E extends EntityName>(changes: readonly Change<E>[]) {
-  type Usable = Exclude<Change<E>, Reject>;
-  if (changes.every((change) => change.op !== 'reject'))
-    return { usable: changes as readonly Usable[], fromConnector: [] };
-  return {
-    usable: changes.filter((change): change is Usable => change.op !== 'reject'),
-    fromConnector: changes.filter((change): change is Reject => change.op === 'reject'),
-  };
-}
-
-function toRow(source: string, entity: EntityName, reject: Reject): NewReject {
-  const value = reject.value === undefined ? null : reject.value.slice(0, 500);
-  return {
-    key: reject.key ?? null,
-    file: reject.file ?? null,
-    line: reject.line ?? null,
-    column_name: reject.column ?? null,
-    value,
-    reason: reject.reason,
-    // Without the line number: the same bad row on another line of tomorrow's export is not new trouble.
-    fingerprint: hashOf([
-      source,
-      entity,
-      reject.key ?? reject.line ?? null,
-      reject.column ?? null,
-      value,
-      reject.reason,
-    ]),
-  };
 }
