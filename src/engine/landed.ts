@@ -6,7 +6,7 @@ import { noteLanded } from '../store/figures.ts';
 import type { Claimed } from '../store/operations.ts';
 import { setPackingState } from '../store/packing.ts';
 import { noteOtoProduct } from '../store/products.ts';
-import { type FigureMove, moveBase } from '../store/receipt-base.ts';
+import type { FigureMove } from '../store/receipt-base.ts';
 import { noteWritten } from '../store/stock-back.ts';
 import type { Bridge } from './context.ts';
 import { noteInErp, tellErp } from './tell-erp.ts';
@@ -30,16 +30,8 @@ export async function afterLanding(bridge: Bridge, tx: Tx, landed: readonly Land
   const stock = landed.filter(({ operation }) => operation.kind === 'stock-set');
   await noteLanded(
     tx,
-    stock.map(({ operation }) => ({
-      sku: operation.sku ?? '',
-      location: operation.location ?? '',
-      quantity: Number(operation.request.qty),
-    })),
-    new Date(bridge.now()),
-  );
-  await moveBase(
-    tx,
     stock.map(({ operation, shown }) => figureMove(operation, shown)),
+    new Date(bridge.now()),
   );
   await noteTakenOff(
     tx,

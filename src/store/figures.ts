@@ -1,4 +1,5 @@
 import type { Queryable } from './queryable.ts';
+import { type FigureMove, figureMoves, moveBase } from './receipt-base.ts';
 
 /** OTO's figure of one SKU at one location. `onHand` null: OTO answered and named no figure, which is not zero. */
 export interface Figure {
@@ -37,20 +38,23 @@ export async function storeFigures(db: Queryable, figures: readonly Figure[], re
   );
 }
 
-/** A stock figure that landed is what OTO shows from then on, until the next reading says otherwise. */
-export async function noteLanded(
-  db: Queryable,
-  landed: readonly { sku: string; location: string; quantity: number }[],
-  at: Date,
-): Promise<void> {
+/**
+ * A stock figure that landed is what OTO shows from then on, until the next reading says otherwise. One statement, and its input read once:
+ * both parts are a matter of each figure that is sent.
+ */
+export async function noteLanded(db: Queryable, landed: readonly FigureMove[], at: Date): Promise<void> {
   if (landed.length === 0) return;
   await db.query(
-    `insert into oto_stock (location, sku, on_hand, forecasted, read_at)
-     select location, sku, quantity, null, $4
-     from unnest($1::text[], $2::text[], $3::bigint[]) as f(location, sku, quantity) order by location, sku
+    `with f as materialized (
+       select * from jsonb_to_recordset($1::jsonb) as ${figureMoves}
+     ), based as (
+       ${moveBase}
+     )
+     insert into oto_stock (location, sku, on_hand, forecasted, read_at)
+     select location, sku, "to", null, $2 from f order by location, sku
      on conflict (location, sku) do update set on_hand = excluded.on_hand, read_at = excluded.read_at
        where oto_stock.read_at <= excluded.read_at`,
-    [landed.map((row) => row.location), landed.map((row) => row.sku), landed.map((row) => row.quantity), at],
+    [JSON.stringify(landed), at],
     'note-landed',
   );
 }

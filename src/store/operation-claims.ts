@@ -1,6 +1,6 @@
 import { transition } from './operation-steps.ts';
 import type { Claimed, Operation } from './operations.ts';
-import type { Queryable } from './queryable.ts';
+import { idList, type Queryable } from './queryable.ts';
 
 /**
  * Takes up to `limit` of the given operations for sending, most urgent first. Rows that another worker holds and keys that have a
@@ -37,7 +37,7 @@ export async function claimOperations(
          case when kind = 'inventory-order' then sent_at end as sent_at
      )
      select * from claimed order by lane, id`,
-    [ids, limit, leaseMs, who],
+    [idList(ids), limit, leaseMs, who],
     'claim-operations',
   );
 }

@@ -1,5 +1,5 @@
 import type { Evidence, OperationKind, OperationState, Verdict } from '../model/index.ts';
-import { maybe, type Queryable } from './queryable.ts';
+import { idList, maybe, type Queryable } from './queryable.ts';
 
 /** One intended call with a side effect: written before it is sent, kept with all that became of it. */
 export interface Operation {
@@ -76,7 +76,7 @@ function anyState(of = ''): string {
 export async function stillReady(db: Queryable, ids: readonly number[]): Promise<Set<number>> {
   const rows = await db.query<{ id: number }>(
     `select id from operation where id = any($1::bigint[]) and state = 'ready'`,
-    [ids],
+    [idList(ids)],
   );
   return new Set(rows.map((row) => row.id));
 }

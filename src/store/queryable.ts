@@ -25,3 +25,8 @@ export async function maybe<Row extends object>(
 export async function databaseTime(db: Queryable): Promise<Date> {
   return (await one<{ now: Date }>(db, 'select clock_timestamp() as now')).now;
 }
+
+/** Ids as PostgreSQL writes a list. The driver would look through each number of it for what has to be escaped. */
+export function idList(ids: readonly number[]): string {
+  return `{${ids.join()}}`;
+}

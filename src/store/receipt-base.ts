@@ -37,27 +37,23 @@ export async function noteBase(db: Queryable, documents: readonly number[]): Pro
   );
 }
 
-/** Figures that were set move the base along with what OTO shows. */
-export async function moveBase(db: Queryable, moves: readonly FigureMove[]): Promise<void> {
-  if (moves.length === 0) return;
-  await db.query(
-    `update receipt_base b set on_hand = case
-       -- Planned from an older reading than the base's own: it may be in that one already. The higher base shows no goods too many.
-       when f."readAt" is null or f."readAt" < b.since then greatest(b.on_hand, f."to")
-       else b.on_hand + f."to" - coalesce(f."from", 0) end
-     from jsonb_to_recordset($1::jsonb) as f(sku text, location text, "from" bigint, "to" bigint, "readAt" timestamptz)
-     where b.location = f.location and b.sku = f.sku`,
-    [JSON.stringify(moves)],
-    'move-receipt-base',
-  );
-}
+/** The columns of figures that were set, as `FigureMove` has them. */
+export const figureMoves = `f(sku text, location text, "from" bigint, "to" bigint, "readAt" timestamptz)`;
+
+/** Figures that were set, in "f", move the base along with what OTO shows. */
+export const moveBase = `update receipt_base b set on_hand = case
+    -- Planned from an older reading than the base's own: it may be in that one already. The higher base shows no goods too many.
+    when f."readAt" is null or f."readAt" < b.since then greatest(b.on_hand, f."to")
+    else b.on_hand + f."to" - coalesce(f."from", 0) end
+  from f where b.location = f.location and b.sku = f.sku`;
 
 /** Figures of which nobody knows whether they were set: what they would have raised is no sign of goods that arrived. */
 export async function raiseBase(db: Queryable, moves: readonly FigureMove[]): Promise<void> {
-  await moveBase(
-    db,
-    moves.filter(({ from, to }) => to > (from ?? 0)),
-  );
+  const raising = moves.filter(({ from, to }) => to > (from ?? 0));
+  if (raising.length === 0) return;
+  await db.query(`with f as (select * from jsonb_to_recordset($1::jsonb) as ${figureMoves}) ${moveBase}`, [
+    JSON.stringify(raising),
+  ]);
 }
 
 export interface BaseReading {
