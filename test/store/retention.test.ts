@@ -24,7 +24,7 @@ const ids = async (table: string, key = 'id') =>
 
 beforeEach(async () => {
   await database.db.query(
-    'truncate run, snapshot, plan, operation, operation_step, document, quarantine, alarm, packing_order, schedule restart identity cascade',
+    'truncate run, snapshot, plan, plan_item, operation, operation_step, document, quarantine, alarm, packing_order, schedule restart identity cascade',
   );
   for (const name of await ids(
     `pg_tables where schemaname = '${database.schema}' and tablename ~ '^stock_row_'`,
@@ -140,6 +140,13 @@ test('a landed operation stays as long as an older one of its key or order could
   const newer = await addOperation(1, 'landed', { kind: 'product-create', key: 'c' });
   await purge(database.db, keep, signal);
   expect(await ids('operation')).toEqual([...kept, newer]);
+});
+
+test('the items of a plan go with it', async () => {
+  const gone = await addPlan(2);
+  const stays = await addPlan(1);
+  await database.db.run('delete from plan where id = $1', [gone]);
+  expect(await ids('(select distinct plan_id from plan_item) as i', 'plan_id')).toEqual([stays]);
 });
 
 test('runs go with their plans, reads and rejects, and the base of the next comparison stays', async () => {
