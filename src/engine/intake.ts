@@ -110,13 +110,14 @@ async function readIn<E extends EntityName>(
       : { value: null, mark: null };
   let mark = since.mark;
   await using items = begin(reader({ since: since.value as never, signal }));
+  // A crash may take back a full read, or pages of it: then it is not complete, and starts again. What ends it is on the disk, and with
+  // it all that was written before.
+  const settings = support.mode === 'full' ? ({ synchronous_commit: 'off' } as const) : {};
+  const opening = { runId: context.run.id, source: sourceName, entity, startedAt };
   const [before, snapshot] = await Promise.all([
     lastSnapshot(db, sourceName, entity),
-    db.tx((tx) => openSnapshot(tx, { runId: context.run.id, source: sourceName, entity, startedAt })),
+    db.tx((tx) => openSnapshot(tx, opening), settings),
   ]);
-  // A crash may take back pages of a full read: then it is not complete, and starts again. What ends it is on the disk, and with it
-  // all that was written before.
-  const settings = support.mode === 'full' ? ({ synchronous_commit: 'off' } as const) : {};
   const total = { rows: 0, rejects: 0, ignored: 0, pages: 0 };
   /** The stock flow reads documents too: those are signs of another flow. */
   const isOwn = entity === context.run.flow;

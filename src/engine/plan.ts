@@ -1,6 +1,7 @@
 import { BridgeError } from '../lib/errors.ts';
 import { pendingHash } from '../store/documents.ts';
 import { createPlan, getPlan, type Plan } from '../store/plans.ts';
+import type { Queryable } from '../store/queryable.ts';
 import { lastSnapshot } from '../store/snapshots.ts';
 import type { Bridge, RunContext } from './context.ts';
 import { engineErrors } from './errors.ts';
@@ -11,9 +12,10 @@ export async function openPlan(
   flow: string,
   source: string | null,
   snapshotId: number | null,
+  db: Queryable = context.db,
 ): Promise<Plan> {
   const { sku, location } = context.filter;
-  return createPlan(context.db, {
+  return createPlan(db, {
     flow,
     runId: context.run.id,
     source,

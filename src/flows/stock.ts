@@ -149,19 +149,21 @@ export async function compareFigures(
   const counting = knownFigures(db, scope);
   // Heard where it is waited for, should there be no plan.
   counting.catch(() => undefined);
-  const plan = await openPlan(context, 'stock', source, scope.snapshotId);
   // Two tables of a million rows are joined in memory. The server has to expect that every figure differs, and would sort them all.
   const settings = { work_mem: '64MB', enable_sort: 'off' } as const;
-  await Promise.all([
-    db
-      .tx((tx) => writeStockItems(tx, plan.id, scope, readSince), settings)
-      .then(async (compared) =>
-        holdBack(context, plan.id, source, snapshot, scope, { compared, known: await counting, readSince }),
-      ),
+  const planned = db.tx(async (tx) => {
+    const { id } = await openPlan(context, 'stock', source, scope.snapshotId, tx);
+    return { id, compared: await writeStockItems(tx, id, scope, readSince) };
+  }, settings);
+  const [planId] = await Promise.all([
+    planned.then(async ({ id, compared }) => {
+      await holdBack(context, id, source, snapshot, scope, { compared, known: await counting, readSince });
+      return id;
+    }),
     // A table takes a moment to go. One thing at a time beside the comparison: with three the two that are waited for would be slower.
     counting.then(() => dropOldStock(db, source, context.config.retention.stockSnapshots)),
   ]);
-  return plan.id;
+  return planId;
 }
 
 interface Found {
