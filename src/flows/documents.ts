@@ -1,15 +1,14 @@
-import { adoptedLocations } from '../engine/adoption.ts';
 import type { Flow, PlanOutcome, RunContext } from '../engine/context.ts';
+import { guardDocuments } from '../engine/guard-documents.ts';
 import { intakeDocuments } from '../engine/intake-documents.ts';
+import { countedAlready, lowering, takeOff } from '../engine/late-receipts.ts';
 import { locationOf } from '../engine/locations.ts';
 import { noticeLostZeros } from '../engine/lost-zeros.ts';
 import { openPlan } from '../engine/plan.ts';
 import { ensureProductsKnown, pullFigures, requireLocations } from '../engine/pull.ts';
-import { counted } from '../lib/text.ts';
-import { day, formatPlainDate } from '../lib/time.ts';
-import { stockKey } from '../model/index.ts';
+import { formatPlainDate } from '../lib/time.ts';
 import { raiseAlarm } from '../store/alarms.ts';
-import { type LateReceipt, lateReceipts, linesToTakeOff, markTakenOff } from '../store/document-lines.ts';
+import { linesToTakeOff, markTakenOff } from '../store/document-lines.ts';
 import {
   getDocument,
   listDocuments,
@@ -19,10 +18,8 @@ import {
   sharesWaybill,
 } from '../store/documents.ts';
 import { getFigures } from '../store/figures.ts';
-import type { NewOperation } from '../store/operation-steps.ts';
 import { addPlanItems, type NewPlanItem, type PlanItem } from '../store/plans.ts';
 import { unknownSkus } from '../store/products.ts';
-import { activeApprovals, hold, type NewQuarantine, type Quarantine } from '../store/quarantines.ts';
 import { noteBase } from '../store/receipt-base.ts';
 import { stock } from './stock.ts';
 
@@ -54,10 +51,11 @@ export const documents: Flow = {
     // The forecast before sending is evidence should an answer get lost.
     await pullFigures(context, skus, [...new Set(open.map((document) => document.location))], context);
     await noticeLostZeros(context, await ensureProductsKnown(context, skus, context));
-    const rules = await judge(context, open);
+    const rules = await guardDocuments(context, documents, open);
     const late = new Set<number>();
     for (const receipt of await countedAlready(
       context,
+      stock,
       open.filter((document) => !rules.has(document.id)),
     )) {
       if (receipt.moving) rules.set(receipt.id, 'awaits-stock');
@@ -145,142 +143,6 @@ export function requestOf(document: StoredDocument, shared: boolean): Record<str
       .filter((text) => text !== null && text !== '')
       .join(' · '),
     items: document.lines.map((line) => ({ sku: line.sku, qty: line.quantity })),
-  };
-}
-
-/** Which documents are held back, and by which rule. */
-async function judge(context: RunContext, open: readonly StoredDocument[]): Promise<Map<number, string>> {
-  const { db, config, run } = context;
-  const { maxDocuments, maxDocumentAgeDays } = config.guards;
-  const adopted = await adoptedLocations(context, documents);
-  const approvals = await activeApprovals(db, 'documents');
-  const approved = (rule: string, document: StoredDocument) =>
-    approvals.some((approval: Quarantine) => approval.rule === rule && approval.document_id === document.id);
-  const rules = new Map<number, string>();
-  const held: NewQuarantine[] = [];
-  const keep = (document: StoredDocument, rule: string, reason: string) => {
-    rules.set(document.id, rule);
-    held.push({
-      flow: 'documents',
-      rule,
-      location: document.location,
-      documentId: document.id,
-      direction: 'document',
-      reason,
-      runId: run.id,
-    });
-  };
-  const tooOld = context.now() - maxDocumentAgeDays * day;
-  let sent = 0;
-  for (const document of open) {
-    if (!adopted.has(document.location)) {
-      rules.set(document.id, 'not-adopted');
-    } else if (document.booked_at.getTime() < tooOld && !approved('document-age', document)) {
-      keep(
-        document,
-        'document-age',
-        `${document.number} was booked ${document.date}, more than ${maxDocumentAgeDays} days ago`,
-      );
-    } else if (sent >= maxDocuments && !approved('max-documents', document)) {
-      keep(
-        document,
-        'max-documents',
-        `${open.length} documents would be sent, more than guards.maxDocuments (${maxDocuments})`,
-      );
-    } else sent += 1;
-  }
-  const fresh = await hold(db, held);
-  const heldIds = held.flatMap((row) => (row.documentId == null ? [] : [row.documentId]));
-  await moveDocuments(db, heldIds, ['new'], 'held', { why: 'held back: see quarantine' });
-  if (held.length > 0) {
-    context.note({
-      kind: 'quarantine',
-      message: `${counted(held.length, 'document is', 'documents are')} held back. ${held[0]?.reason ?? ''}.`,
-      hint: '`oto-bridge quarantine list` shows them; `quarantine approve ID` lets one go.',
-      new: fresh > 0,
-      count: held.length,
-    });
-  }
-  return rules;
-}
-
-/**
- * Receipts whose goods a stock figure may have brought to OTO before the receipt itself was known. Sent as they are, and processed,
- * their goods would be counted twice.
- */
-async function countedAlready(context: RunContext, open: readonly StoredDocument[]): Promise<LateReceipt[]> {
-  const { db, config } = context;
-  const source = config.flows.documents?.from ?? '';
-  if (config.flows.stock?.enabled !== true || config.flows.stock.from !== source) return [];
-  const pushed = await adoptedLocations(context, stock);
-  const late = await lateReceipts(
-    db,
-    source,
-    open.filter((document) => pushed.has(document.location)).map((document) => document.id),
-  );
-  const moving = late.filter((receipt) => receipt.moving).length;
-  if (late.length > moving) {
-    context.note({
-      kind: 'late-receipts',
-      message: `${counted(late.length - moving, 'receipt', 'receipts')} came after a stock figure that may contain the goods: these are taken off OTO's figures first.`,
-      new: false,
-      count: late.length - moving,
-    });
-  }
-  if (moving > 0) {
-    context.tally.waiting += moving;
-    context.note({
-      kind: 'awaits-stock',
-      message: `${counted(moving, 'receipt waits', 'receipts wait')}: stock figures that may contain the goods are being sent just now.`,
-      hint: 'The next run of this flow sends them.',
-      new: false,
-      count: moving,
-    });
-  }
-  return late;
-}
-
-/** The figures that have to be lowered before late receipts are sent: OTO's own, less their units. */
-async function takeOff(context: RunContext, late: readonly number[]): Promise<NewPlanItem[]> {
-  const lines = await linesToTakeOff(context.db, late);
-  return [...Map.groupBy(lines, (line) => stockKey(line.sku, line.location)).values()].flatMap((group) => {
-    const [first] = group;
-    // Where OTO shows nothing, there is nothing that could be counted twice.
-    if (first === undefined || first.onHand === null || first.onHand <= 0) return [];
-    const units = group.reduce((sum, line) => sum + line.quantity, 0);
-    const to = Math.max(0, first.onHand - units);
-    return [
-      {
-        kind: 'stock',
-        action: to === 0 ? 'zero' : 'lower',
-        key: `${first.location}\t${first.sku}`,
-        sku: first.sku,
-        location: first.location,
-        from: first.onHand,
-        to,
-        detail: { pending: units, documents: group.map((line) => line.document), readAt: first.readAt?.toISOString() },
-      },
-    ];
-  });
-}
-
-function lowering(item: PlanItem, context: RunContext): NewOperation {
-  return {
-    kind: 'stock-set',
-    flow: 'documents',
-    runId: context.run.id,
-    planId: item.plan_id,
-    key: item.key,
-    lane: item.to === 0 ? 'to-zero' : 'lowering',
-    location: item.location,
-    sku: item.sku,
-    request: { actionType: 'set', locationCode: item.location, sku: item.sku, qty: item.to },
-    precondition: {
-      onHand: item.from,
-      readAt: item.detail.readAt ?? null,
-      wanted: item.to,
-      documents: item.detail.documents ?? [],
-    },
   };
 }
 
