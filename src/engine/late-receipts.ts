@@ -2,8 +2,7 @@ import { counted } from '../lib/text.ts';
 import { stockKey } from '../model/index.ts';
 import { type LateReceipt, lateReceipts, linesToTakeOff } from '../store/document-lines.ts';
 import type { StoredDocument } from '../store/documents.ts';
-import type { NewOperation } from '../store/operation-steps.ts';
-import type { NewPlanItem, PlanItem } from '../store/plans.ts';
+import type { NewPlanItem } from '../store/plans.ts';
 import { adoptedLocations } from './adoption.ts';
 import type { Flow, RunContext } from './context.ts';
 
@@ -69,25 +68,4 @@ export async function takeOff(context: RunContext, late: readonly number[]): Pro
       },
     ];
   });
-}
-
-/** The operation that takes the units of late receipts off one of OTO's figures. */
-export function lowering(item: PlanItem, context: RunContext): NewOperation {
-  return {
-    kind: 'stock-set',
-    flow: 'documents',
-    runId: context.run.id,
-    planId: item.plan_id,
-    key: item.key,
-    lane: item.to === 0 ? 'to-zero' : 'lowering',
-    location: item.location,
-    sku: item.sku,
-    request: { actionType: 'set', locationCode: item.location, sku: item.sku, qty: item.to },
-    precondition: {
-      onHand: item.from,
-      readAt: item.detail.readAt ?? null,
-      wanted: item.to,
-      documents: item.detail.documents ?? [],
-    },
-  };
 }

@@ -1,11 +1,12 @@
 import type { Flow, PlanOutcome, RunContext } from '../engine/context.ts';
 import { guardDocuments } from '../engine/guard-documents.ts';
 import { intakeDocuments } from '../engine/intake-documents.ts';
-import { countedAlready, lowering, takeOff } from '../engine/late-receipts.ts';
+import { countedAlready, takeOff } from '../engine/late-receipts.ts';
 import { locationOf } from '../engine/locations.ts';
 import { noticeLostZeros } from '../engine/lost-zeros.ts';
 import { openPlan } from '../engine/plan.ts';
 import { ensureProductsKnown, pullFigures, requireLocations } from '../engine/pull.ts';
+import { setFigure } from '../engine/set-figure.ts';
 import { formatPlainDate } from '../lib/time.ts';
 import { raiseAlarm } from '../store/alarms.ts';
 import { linesToTakeOff, markTakenOff } from '../store/document-lines.ts';
@@ -85,7 +86,7 @@ export const documents: Flow = {
   },
 
   async operation(item: PlanItem, context: RunContext) {
-    if (item.kind === 'stock') return lowering(item, context);
+    if (item.kind === 'stock') return setFigure(item, context, 'documents');
     const document = item.document_id === null ? undefined : await getDocument(context.db, item.document_id);
     if (document === undefined) throw new Error(`the document of plan item ${item.plan_id}/${item.seq} is gone`);
     const skus = document.lines.map((line) => line.sku);

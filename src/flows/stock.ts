@@ -10,10 +10,10 @@ import { noticeLostZeros } from '../engine/lost-zeros.ts';
 import { holdMissingCodes } from '../engine/missing-codes.ts';
 import { openPlan } from '../engine/plan.ts';
 import { pullFigures, pullProducts, requireLocations } from '../engine/pull.ts';
+import { setFigure } from '../engine/set-figure.ts';
 import { settlePending } from '../engine/settle-pending.ts';
 import { noticeMissing, noticeNegative } from '../engine/stock-notices.ts';
 import { noticeUnlisted } from '../engine/unlisted.ts';
-import type { Lane } from '../model/index.ts';
 import { stockKey } from '../model/index.ts';
 import { linesShownWithout, skusOfUnsent } from '../store/document-lines.ts';
 import { forgetDriftElsewhere, noteDrift } from '../store/drift.ts';
@@ -52,25 +52,8 @@ export const stock: Flow = {
   },
 
   operation(item: PlanItem, context: RunContext) {
-    const lane: Lane = item.to === 0 ? 'to-zero' : item.action === 'lower' ? 'lowering' : 'raising';
     return {
-      kind: 'stock-set',
-      flow: 'stock',
-      runId: context.run.id,
-      planId: item.plan_id,
-      key: item.key,
-      lane,
-      location: item.location,
-      sku: item.sku,
-      // `set`: the level itself, so that a repeat cannot add up. OTO's examples send the quantity as text.
-      request: { actionType: 'set', locationCode: item.location, sku: item.sku, qty: item.to },
-      precondition: {
-        onHand: item.from,
-        readAt: item.detail.readAt ?? null,
-        wanted: item.to,
-        documents: item.detail.documents ?? [],
-        ...(item.detail.approved === undefined ? {} : { approved: item.detail.approved }),
-      },
+      ...setFigure(item, context, 'stock'),
       waitingFor: item.detail.product === false ? `product ${item.sku}` : null,
     };
   },

@@ -1,4 +1,4 @@
-import { transition } from './operation-steps.ts';
+import { claimStep, transition } from './operation-steps.ts';
 import type { Claimed, Operation } from './operations.ts';
 import { idList, type Queryable } from './queryable.ts';
 
@@ -82,9 +82,7 @@ export async function sweepLapsed(db: Queryable, settleMs: number, who: string):
      ), noted as (
        insert into operation_step (operation_id, at, "from", "to", who, why, detail)
        select id, at, "from", "to", who, why, detail from (
-         select id, 1 as step, sent_at as at, 'ready' as "from", 'sending' as "to", claimed_by as who, 'claimed' as why,
-           jsonb_build_object('fence', fence) as detail
-         from lapsed where claimed_by is not null
+         ${claimStep('lapsed', 'claimed_by')}
          union all
          select id, 2, now(), 'sending', 'unknown', $2, 'its worker went away while sending', null from lapsed
        ) as event order by id, step

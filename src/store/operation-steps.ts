@@ -56,6 +56,13 @@ const verdictOf: Partial<Record<OperationState, Verdict>> = {
   cancelled: 'cancelled',
 };
 
+/** The first step to be written of a claim that ends: the claim itself. `claimer`: the column that says whose it was; null, it is written already. */
+export function claimStep(rows: string, claimer: string): string {
+  return `select id, 1 as step, sent_at as at, 'ready' as "from", 'sending' as "to", ${claimer} as who, 'claimed' as why,
+      jsonb_build_object('fence', fence) as detail
+    from ${rows} where ${claimer} is not null`;
+}
+
 /**
  * Moves operations from `from` to their next states and writes down the steps, in one statement. Rows that are no longer in `from`,
  * or carry another fence, stay as they are; the ids that moved come back. Where a claim ends in its landing, the row tells of both, and
@@ -106,9 +113,7 @@ export async function transition(
      ), noted as (
        insert into operation_step (operation_id, at, "from", "to", who, why, detail)
        select id, at, "from", "to", who, why, detail from (
-         select id, 1 as step, sent_at as at, 'ready' as "from", 'sending' as "to", claimer as who, 'claimed' as why,
-           jsonb_build_object('fence', fence) as detail
-         from moved where claimer is not null
+         ${claimStep('moved', 'claimer')}
          union all
          select id, 2, now(), $2, "to", $3, why, detail from moved where claimed_by is null
          union all
