@@ -1,4 +1,3 @@
-import type { Config } from '../config/schema.ts';
 import { adoptedLocations } from '../engine/adoption.ts';
 import type { Flow, PlanOutcome, RunContext } from '../engine/context.ts';
 import { guardStock } from '../engine/guard-stock.ts';
@@ -13,6 +12,7 @@ import { pullFigures, pullProducts, requireLocations } from '../engine/pull.ts';
 import { setFigure } from '../engine/set-figure.ts';
 import { settlePending } from '../engine/settle-pending.ts';
 import { noticeMissing, noticeNegative } from '../engine/stock-notices.ts';
+import { ownedByErp, scopeOf } from '../engine/stock-scope.ts';
 import { noticeUnlisted } from '../engine/unlisted.ts';
 import { stockKey } from '../model/index.ts';
 import { linesShownWithout, skusOfUnsent } from '../store/document-lines.ts';
@@ -24,13 +24,7 @@ import { noteRead, type PlanItem } from '../store/plans.ts';
 import { dropOldStock, type Snapshot, unusedStock } from '../store/snapshots.ts';
 import { standing } from '../store/standing.ts';
 import { holdKnown, holdLocation } from '../store/stock-holds.ts';
-import {
-  type Compared,
-  knownFigures,
-  type LocationRule,
-  type StockScope,
-  writeStockItems,
-} from '../store/stock-plan.ts';
+import { type Compared, knownFigures, type StockScope, writeStockItems } from '../store/stock-plan.ts';
 import { listSkus } from '../store/stock-skus.ts';
 
 /** Stock figures of the ERP, set in OTO: the level that each SKU should have at each location, and only where it differs. */
@@ -193,11 +187,6 @@ async function holdBack(
   ]);
 }
 
-function ownedByErp(config: Config) {
-  const source = config.flows.stock?.from;
-  return config.locations.filter((location) => location.source === source && location.stock === 'erp');
-}
-
 /**
  * Receipts that the ERP figure may contain have to be known before it is used: one that is sent later as an inventory order would
  * otherwise be counted twice.
@@ -209,45 +198,6 @@ async function readReceipts(context: RunContext, source: string): Promise<void> 
   await intakeDocuments(context, source);
   // They are the documents flow's rows, not this run's.
   context.tally.read = counted.read;
-}
-
-/** What a read is compared for; undefined where there is no location of it. */
-export async function scopeOf(
-  context: RunContext,
-  source: string,
-  snapshot: Snapshot,
-): Promise<StockScope | undefined> {
-  const { config, filter } = context;
-  const places = ownedByErp(config).filter(
-    (location) => filter.location === undefined || location.oto === filter.location,
-  );
-  if (places.length === 0 || snapshot.as_of === null) return undefined;
-  const { documents } = config.flows;
-  const receiptsAreSent = documents?.enabled === true && documents.from === source;
-  // What is not listed is zero only where nothing can have been lost on the way, and where the ERP or the configuration says so.
-  const complete = snapshot.completeness === 'proven' && snapshot.rejects === 0;
-  const { definition } = await context.source(source);
-  const zerosAreOmitted = definition.supports.read.stock?.zeros === 'omitted';
-  const locations = places.map(
-    (location): LocationRule => ({
-      code: location.oto,
-      buffer: location.buffer,
-      negative: location.negative,
-      absentIsZero: complete && (location.missing === 'zero' || zerosAreOmitted),
-      absentOf: location.missing === 'zero' ? null : source,
-      receiptsByOrder: receiptsAreSent && location.receipts === 'order',
-    }),
-  );
-  return {
-    snapshotId: snapshot.id,
-    asOf: snapshot.as_of,
-    locations,
-    sku: filter.sku ?? null,
-    types: config.flows.stock?.types ?? [],
-    lots: snapshot.lots,
-    // Only what was rejected leaves a key in doubt.
-    doubts: snapshot.rejects > 0,
-  };
 }
 
 async function holdUnadopted(context: RunContext, planId: number, adopted: ReadonlySet<string>): Promise<void> {
