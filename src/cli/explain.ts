@@ -87,7 +87,7 @@ async function ledgerOf(bridge: Bridge, source: string, sku: string, asOf: Date,
 }
 
 function explanationJson({ facts, parts, wanted, difference, reasons, unexplained, since }: Explained) {
-  const { sku, location, snapshot, erp, doubt, onHand, readAt, item, operation } = facts;
+  const { sku, location, snapshot, erp, doubt, onHand, readAt, item, operation, written } = facts;
   return {
     sku,
     location,
@@ -102,6 +102,7 @@ function explanationJson({ facts, parts, wanted, difference, reasons, unexplaine
     unexplained,
     item,
     operation,
+    written: written === null ? null : { ...written, at: written.at.toISOString() },
     movedSince: Array.isArray(since)
       ? since.map(({ units, bookedAt, reference }) => ({ units, bookedAt: bookedAt.toISOString(), reference }))
       : null,

@@ -23,7 +23,7 @@ export interface Part {
 
 /** Why OTO shows another figure than the wanted one. */
 export interface Reason {
-  readonly kind: 'receipt' | 'disposal' | 'order' | 'held' | 'operation';
+  readonly kind: 'receipt' | 'disposal' | 'order' | 'held' | 'operation' | 'written';
   /** By how much it moves OTO's figure; null where it is no number. */
   readonly units: number | null;
   /** It may have moved the figure already, or not. */
@@ -74,7 +74,7 @@ function partsOf({ erp, documents, snapshot }: FigureFacts, { buffer, receiptsBy
 }
 
 function reasonsOf(
-  { documents, snapshot, item, operation }: FigureFacts,
+  { documents, snapshot, item, operation, written, onHand }: FigureFacts,
   wanted: number | null,
   orders: readonly OrderUnits[],
 ): Reason[] {
@@ -109,6 +109,11 @@ function reasonsOf(
   if (operation !== null && onItsWay && operation.quantity === wanted) {
     const text = `operation ${operation.id} is ${operation.state}: ${operation.why ?? ''}`;
     reasons.push({ kind: 'operation', units: null, certain: true, text });
+  }
+  // Made from this very export, it would be the bridge that set a wrong figure.
+  if (written !== null && written.quantity === onHand && written.snapshot !== snapshot?.id) {
+    const text = `operation ${written.operation} set it to ${onHand} from an earlier export (${written.at.toISOString()}); no sync has sent what the ERP has changed since`;
+    reasons.push({ kind: 'written', units: null, certain: true, text });
   }
   return reasons;
 }

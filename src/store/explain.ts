@@ -29,6 +29,15 @@ export interface FigureOperation {
   readonly why: string | null;
 }
 
+/** What the bridge itself set the figure to last. */
+export interface FigureWritten {
+  readonly operation: number;
+  readonly quantity: number;
+  readonly at: Date;
+  /** The export of stock that it was made from; null: its plan is not kept any more. */
+  readonly snapshot: number | null;
+}
+
 /** Everything that is known of one figure. */
 export interface FigureFacts {
   readonly sku: string;
@@ -43,6 +52,8 @@ export interface FigureFacts {
   readonly documents: readonly FigureDocument[];
   readonly item: FigureItem | null;
   readonly operation: FigureOperation | null;
+  /** Null: it never set it, or so long ago that its operation is not kept any more. */
+  readonly written: FigureWritten | null;
 }
 
 type Key = { readonly key: string };
@@ -66,7 +77,7 @@ export async function figureFacts(
   const kept =
     snapshot !== undefined &&
     (await maybe(db, `select 1 where to_regclass($1) is not null`, [partitionOf(snapshot.id)])) !== undefined;
-  const [erp, doubts, figures, documents, items, operations] = await Promise.all([
+  const [erp, doubts, figures, documents, items, operations, landed] = await Promise.all([
     kept
       ? db.query<Key & { quantity: number }>(
           `select ${name}, sum(r.quantity)::bigint as quantity from ${key}
@@ -101,6 +112,13 @@ export async function figureFacts(
        where kind = 'stock-set' and key = any($1::text[]) order by key, id desc`,
       [texts],
     ),
+    db.query<Key & FigureWritten>(
+      `select distinct on (o.key) o.key, o.id as operation, (o.request->>'qty')::bigint as quantity, o.settled_at as at,
+         p.snapshot_id as snapshot
+       from operation o left join plan p on p.id = o.plan_id
+       where o.kind = 'stock-set' and o.key = any($1::text[]) and o.state = 'landed' order by o.key, o.id desc`,
+      [texts],
+    ),
   ]);
   const by = <Row extends Key>(rows: readonly Row[]) => new Map(rows.map((row) => [row.key, row]));
   const found = {
@@ -109,6 +127,7 @@ export async function figureFacts(
     figures: by(figures),
     items: by(items),
     operations: by(operations),
+    landed: by(landed),
   };
   const written = Map.groupBy(documents, (row) => row.key);
   return keys.map(({ sku, location }, index): FigureFacts => {
@@ -116,6 +135,7 @@ export async function figureFacts(
     const quantity = found.erp.get(text)?.quantity;
     const item = found.items.get(text);
     const operation = found.operations.get(text);
+    const last = found.landed.get(text);
     return {
       sku,
       location,
@@ -131,6 +151,11 @@ export async function figureFacts(
         operation === undefined
           ? null
           : { id: operation.id, quantity: Number(operation.quantity), state: operation.state, why: operation.why },
+      written: last === undefined ? null : writtenOf(last),
     };
   });
+}
+
+function writtenOf({ operation, quantity, at, snapshot }: FigureWritten): FigureWritten {
+  return { operation, quantity: Number(quantity), at, snapshot };
 }

@@ -25,6 +25,7 @@ const facts = (over: Partial<FigureFacts>): FigureFacts => ({
   documents: [document({})],
   item: null,
   operation: null,
+  written: null,
   ...over,
 });
 
@@ -63,6 +64,22 @@ test('a change that is held back or on its way is why the figure stayed as it wa
   const refused = { id: 9, quantity: 13, state: 'refused', why: 'OTO1134' };
   expect(explain(facts({ onHand: 2, operation: refused }), rule, []).unexplained).toBe(0);
   expect(explain(facts({ onHand: 2, operation: { ...refused, quantity: 8 } }), rule, []).unexplained).toBe(-11);
+});
+
+test('what the bridge wrote itself, and nobody has touched, is no mystery when the ERP moves on', () => {
+  const written = { operation: 4, quantity: 20, at: asOf, snapshot: 6 };
+  const found = explain(facts({ documents: [], erp: 9, onHand: 20, written }), rule, []);
+  expect(found).toMatchObject({
+    wanted: 7,
+    difference: 13,
+    unexplained: 0,
+    reasons: [{ kind: 'written', units: null }],
+  });
+  // The bridge's own mistake, were it ever to make one, is no explanation.
+  const own = { ...written, snapshot: 7 };
+  expect(explain(facts({ documents: [], erp: 9, onHand: 20, written: own }), rule, []).unexplained).toBe(13);
+  // Somebody has taken one away since.
+  expect(explain(facts({ documents: [], erp: 9, onHand: 19, written }), rule, [])).toMatchObject({ unexplained: 12 });
 });
 
 test('without a figure of the ERP nothing is wanted', () => {
