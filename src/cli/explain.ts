@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import type { Bridge } from '../engine/context.ts';
-import { type Explanation, explain } from '../engine/explain.ts';
+import type { Explanation, Reason } from '../engine/explain.ts';
+import { explainFigures, Sold } from '../engine/explain-figures.ts';
 import { type Moved, movedSince } from '../engine/movements.ts';
 import { pullFigures, soldSince } from '../engine/pull.ts';
 import { isBridgeError } from '../lib/errors.ts';
 import { counted } from '../lib/text.ts';
-import { figureFacts } from '../store/explain.ts';
+import { lastSnapshot } from '../store/snapshots.ts';
 import { type CommonOptions, common, knownLocation, withApp } from './frame.ts';
 import { moment, print, table } from './output.ts';
 
@@ -45,7 +46,7 @@ async function explainAll(
   signal: AbortSignal,
 ): Promise<Explained[]> {
   const { bridge } = app;
-  const { stock, documents } = bridge.config.flows;
+  const { stock } = bridge.config.flows;
   const places = bridge.config.locations.filter(
     (place) =>
       place.stock === 'erp' && place.source === stock?.from && (location === undefined || place.oto === location),
@@ -54,26 +55,14 @@ async function explainAll(
   await app.requireAccount();
   const codes = places.map((place) => place.oto);
   await pullFigures(bridge, [sku], codes, { signal });
-  const all = await figureFacts(
-    bridge.db,
-    stock.from,
-    codes.map((code) => ({ sku, location: code })),
-  );
-  const asOf = all[0]?.snapshot?.asOf;
+  const asOf = (await lastSnapshot(bridge.db, stock.from, 'stock'))?.as_of ?? undefined;
   const ledger = asOf === undefined ? undefined : await ledgerOf(bridge, stock.from, sku, asOf, signal);
-  const sold = asOf === undefined ? [] : await soldSince(bridge, asOf, { signal });
-  return all.map((facts) => {
-    const place = places.find((one) => one.oto === facts.location);
-    const receiptsByOrder = place?.receipts === 'order' && documents?.enabled === true && documents.from === stock.from;
-    const orders = sold.filter((unit) => unit.sku === sku && (unit.location ?? facts.location) === facts.location);
-    const explanation = explain(
-      facts,
-      { buffer: place?.buffer ?? 0, receiptsByOrder },
-      orders.map(({ orderId, quantity, mayBeBack }) => ({ orderId, quantity: quantity ?? 0, mayBeBack })),
-    );
-    const since = Array.isArray(ledger) ? ledger.filter(({ location }) => location === facts.location) : ledger;
-    return { ...explanation, since };
-  });
+  const sold = new Sold(asOf === undefined ? [] : await soldSince(bridge, asOf, { signal }));
+  const keys = codes.map((code) => ({ sku, location: code }));
+  return (await explainFigures(bridge, stock.from, keys, sold)).map((explanation) => ({
+    ...explanation,
+    since: Array.isArray(ledger) ? ledger.filter((one) => one.location === explanation.facts.location) : ledger,
+  }));
 }
 
 /** What the ERP has moved since its figure was true; in words why it cannot be told; undefined where no connector can tell. */
@@ -98,7 +87,7 @@ function explanationJson({ facts, parts, wanted, difference, reasons, unexplaine
     parts: parts.map(({ kind, units, document }) => ({ kind, units, document: document?.number ?? null })),
     oto: { onHand, readAt: readAt?.toISOString() ?? null },
     difference,
-    reasons: reasons.map(({ document, ...reason }) => ({ ...reason, document: document?.number ?? null })),
+    reasons: reasons.map(reasonJson),
     unexplained,
     item,
     operation,
@@ -109,11 +98,21 @@ function explanationJson({ facts, parts, wanted, difference, reasons, unexplaine
   };
 }
 
+export function reasonJson({ document, ...reason }: Reason): Record<string, unknown> {
+  return { ...reason, document: document?.number ?? null };
+}
+
+export function reasonText({ units, text, certain }: Reason): string {
+  return `${units === null ? '' : `${signed(units)} `}${certain ? '' : '(perhaps) '}${text}`;
+}
+
 const words = { erp: 'the ERP has', pending: 'not processed yet', buffer: 'buffer', clamped: 'never below 0' } as const;
 
 function explanationText(found: Explained, timezone: string): string {
   return [figureText(found, timezone), ...sinceText(found, timezone)].join('\n');
 }
+
+export const signed = (units: number) => `${units > 0 ? '+' : ''}${units}`;
 
 const mostMovements = 10;
 
@@ -131,8 +130,6 @@ function sinceText({ since, wanted }: Explained, timezone: string): string[] {
     table(['', '', ''], rows).split('\n').slice(1).join('\n'),
   ];
 }
-
-const signed = (units: number) => `${units > 0 ? '+' : ''}${units}`;
 
 function figureText(found: Explained, timezone: string): string {
   const { facts, parts, wanted, difference, reasons, unexplained } = found;
@@ -153,13 +150,8 @@ function figureText(found: Explained, timezone: string): string {
   lines.push(table(['  wanted', 'units', ''], [...rows, ['  OTO should show', wanted, '']]));
   if (difference === 0) return [...lines, '  That is what it shows.'].join('\n');
   if (difference === null) return lines.join('\n');
-  lines.push(`  It differs by ${difference > 0 ? '+' : ''}${difference}:`);
-  lines.push(
-    ...reasons.map(
-      ({ units, text, certain }) =>
-        `    ${units === null ? '' : `${units > 0 ? '+' : ''}${units} `}${certain ? '' : '(perhaps) '}${text}`,
-    ),
-  );
+  lines.push(`  It differs by ${signed(difference)}:`);
+  lines.push(...reasons.map((reason) => `    ${reasonText(reason)}`));
   lines.push(unexplained === 0 ? '    nothing is unexplained' : `    ${unexplained} of it nothing explains`);
   return lines.join('\n');
 }

@@ -6,6 +6,7 @@ import { registerConnector } from './connector.ts';
 import { registerDb } from './db.ts';
 import { registerDemo } from './demo.ts';
 import { registerDocuments } from './documents.ts';
+import { registerDrift } from './drift.ts';
 import { registerExplain } from './explain.ts';
 import { type ExitCode, withFooter } from './frame.ts';
 import { registerOperations } from './operations.ts';
@@ -41,6 +42,7 @@ export function buildProgram(exit: (code: ExitCode) => void): Command {
   registerRun(program, exit);
   registerPacking(program, exit);
   registerDocuments(program, exit);
+  registerDrift(program, exit);
   registerExplain(program);
   registerOperations(program, exit);
   registerQuarantine(program, exit);

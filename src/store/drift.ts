@@ -1,4 +1,5 @@
 import type { Queryable } from './queryable.ts';
+import { type StockScope, scopeValues, wanted } from './stock-plan.ts';
 
 /**
  * Why OTO may show another figure than is wanted. `erp`: the ERP has moved since the bridge wrote what OTO shows. `orders`: units were sold
@@ -39,4 +40,56 @@ export async function noteDrift(
 /** Forgets locations that are no longer compared: a figure of the past would look like one of now. */
 export async function forgetDriftElsewhere(db: Queryable, locations: readonly string[]): Promise<void> {
   await db.query('delete from drift where not location = any($1::text[])', [locations]);
+}
+
+/** A figure that OTO shows otherwise than is wanted. */
+export interface Differing {
+  readonly sku: string;
+  readonly location: string;
+}
+
+/** Figures of one location that have been read since a moment, and were compared. */
+export interface ComparedPlace {
+  readonly location: string;
+  readonly compared: number;
+  /** Wanted, but OTO was not asked for it, or did not answer. */
+  readonly unread: number;
+}
+
+const differs = `o.read_at >= $4 and o.on_hand is distinct from w.figure and not (o.on_hand is null and w.figure = 0)
+  and not (w.negative = 'reject' and w.erp < 0)`;
+
+export async function comparedPlaces(db: Queryable, scope: StockScope, readSince: Date): Promise<ComparedPlace[]> {
+  return db.query<ComparedPlace>(
+    `with ${wanted(scope)}
+     select l.code as location, count(*) filter (where o.read_at >= $4)::int as compared,
+       count(w.sku) filter (where o.read_at is null or o.read_at < $4)::int as unread
+     from place l left join wanted w on w.location = l.code and $2::timestamptz is not null
+     left join oto_stock o on o.location = w.location and o.sku = w.sku
+     group by l.code order by l.code`,
+    [...scopeValues(scope), readSince],
+  );
+}
+
+/** The figures that differ, in order of location and SKU, in portions. */
+export async function* differingFigures(
+  db: Queryable,
+  scope: StockScope,
+  readSince: Date,
+  portion = 5000,
+): AsyncGenerator<Differing[]> {
+  let after: Differing = { location: '', sku: '' };
+  while (true) {
+    const rows = await db.query<Differing>(
+      `with ${wanted(scope)}
+       select w.sku, w.location from wanted w join oto_stock o on o.location = w.location and o.sku = w.sku
+       where ${differs} and (w.location, w.sku) > ($5, $6) and $2::timestamptz is not null
+       order by w.location, w.sku limit $7`,
+      [...scopeValues(scope), readSince, after.location, after.sku, portion],
+    );
+    if (rows.length > 0) yield rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < portion) return;
+    after = last;
+  }
 }

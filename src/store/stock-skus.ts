@@ -1,5 +1,5 @@
 import type { Database } from './db.ts';
-import { one } from './queryable.ts';
+import { one, type Queryable } from './queryable.ts';
 import { skuTableOf } from './snapshots.ts';
 import { type StockScope, scopeValues, wanted } from './stock-plan.ts';
 
@@ -59,6 +59,34 @@ export async function listSkus(db: Database, scope: StockScope, further: readonl
     },
     async [Symbol.asyncDispose]() {
       await db.query(`drop table if exists ${table}`);
+    },
+  };
+}
+
+/** The SKUs of a comparison, without a list of its own: for a look beside a run, which has the list. */
+export async function comparedSkus(
+  db: Queryable,
+  scope: StockScope,
+): Promise<{ readonly count: number; pages(): AsyncGenerator<string[]> }> {
+  const { count } = await one<{ count: number }>(
+    db,
+    `with ${wanted(scope)} select count(distinct sku) as count from wanted where $2::timestamptz is not null`,
+    scopeValues(scope),
+  );
+  return {
+    count: Number(count),
+    async *pages() {
+      const portion = 5000;
+      for (let after = ''; ; ) {
+        const rows = await db.query<{ sku: string }>(
+          `with ${wanted(scope)} select distinct sku from wanted where sku > $4 and $2::timestamptz is not null order by sku limit $5`,
+          [...scopeValues(scope), after, portion],
+        );
+        if (rows.length > 0) yield rows.map((row) => row.sku);
+        const last = rows.at(-1);
+        if (last === undefined || rows.length < portion) return;
+        after = last.sku;
+      }
     },
   };
 }
