@@ -164,7 +164,16 @@ test('the first day, as the README tells it, and what may wait for a person', as
   expect(simulator.state.figures.find('B', 'RUH1')?.now.onHand).toBe(24);
   await run('status');
 
-  const runs = jsonOf<{ runs: { run: number; flow: string }[] }>(await run('runs list --json'));
+  const runs = jsonOf<{ runs: { run: number; flow: string; counts: { landed: number } }[] }>(
+    await run('runs list --json'),
+  );
+  const first = runs.runs.find((one) => one.flow === 'stock' && one.counts.landed > 0)?.run;
+  const back = jsonOf<{ plan: { id: number } }>(await run(`undo ${first} --json`, 2));
+  expect(simulator.state.figures.find('B', 'RUH1')?.now.onHand).toBe(24);
+  await run(`apply ${back.plan.id}`);
+  expect(simulator.state.figures.find('B', 'RUH1')?.now.onHand).toBe(0);
+  await run('sync stock', [0, 2]);
+  expect(simulator.state.figures.find('B', 'RUH1')?.now.onHand).toBe(24);
   const rejected = await run(`runs show ${runs.runs.find((one) => one.flow === 'stock')?.run} --json`);
   expect(rejected.stdout).toContain('many');
 
@@ -245,6 +254,7 @@ test('the other commands that are named', async () => {
   await run('webhooks events 42', 1);
   await run('webhooks events --state failed');
   await run('explain SKU-000042 --location RUH1');
+  await run('drift', [0, 2]);
   await run('pause stock');
   await run('sync stock', 2);
   await run('resume stock');

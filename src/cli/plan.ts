@@ -136,7 +136,7 @@ export function registerApply(program: Command, exit: (code: ExitCode) => void):
         try {
           return await runFlow(app.bridge, flows[flowName(plan.flow)], {
             mode: { applyPlan: id },
-            trigger: 'command',
+            trigger: plan.filter.undoes === undefined ? 'command' : 'undo',
             filter: plan.filter,
             progress,
             signal,
@@ -173,7 +173,8 @@ export function planJson(plan: Plan): Record<string, unknown> {
   };
 }
 
-async function viewOf(app: App, plan: Plan, limit: number) {
+/** A plan as it is printed, with its first items. */
+export async function viewOf(app: App, plan: Plan, limit: number) {
   const { db } = app.bridge;
   const summary = await summarisePlan(db, plan.id);
   const items: PlanItem[] = [];

@@ -22,6 +22,7 @@ import { registerSimulator } from './simulator.ts';
 import { registerStaff } from './staff.ts';
 import { registerStatus } from './status.ts';
 import { registerSync } from './sync.ts';
+import { registerUndo } from './undo.ts';
 import { registerWebhooks } from './webhooks.ts';
 
 /** Every command. `exit` takes the exit code of the one that ran. */
@@ -44,6 +45,7 @@ export function buildProgram(exit: (code: ExitCode) => void): Command {
   registerDocuments(program, exit);
   registerDrift(program, exit);
   registerExplain(program);
+  registerUndo(program, exit);
   registerOperations(program, exit);
   registerQuarantine(program, exit);
   registerRuns(program);

@@ -33,6 +33,13 @@ export interface RunFilter {
   readonly acceptOlder?: boolean | undefined;
   /** ERP locations that the export no longer lists are empty. */
   readonly acceptMissing?: boolean | undefined;
+  /** The run whose figures go back to what they were: nothing is read of the ERP. */
+  readonly undoes?: number | undefined;
+}
+
+/** Whether a run takes all of its flow, as its source has it. */
+export function isWhole({ sku, location, undoes }: RunFilter): boolean {
+  return sku === undefined && location === undefined && undoes === undefined;
 }
 
 /** One run of one flow, while it goes on. */

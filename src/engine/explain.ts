@@ -110,10 +110,15 @@ function reasonsOf(
     const text = `operation ${operation.id} is ${operation.state}: ${operation.why ?? ''}`;
     reasons.push({ kind: 'operation', units: null, certain: true, text });
   }
-  // Made from this very export, it would be the bridge that set a wrong figure.
-  if (written !== null && written.quantity === onHand && written.snapshot !== snapshot?.id) {
-    const text = `operation ${written.operation} set it to ${onHand} from an earlier export (${written.at.toISOString()}); no sync has sent what the ERP has changed since`;
-    reasons.push({ kind: 'written', units: null, certain: true, text });
+  if (written !== null && written.quantity === onHand) {
+    const { undoes, operation: id, at } = written;
+    const text =
+      undoes !== null
+        ? `operation ${id} set it back to ${onHand} (${at.toISOString()}), as it was before run ${undoes}; the next sync sets what the ERP has`
+        : `operation ${id} set it to ${onHand} from an earlier export (${at.toISOString()}); no sync has sent what the ERP has changed since`;
+    // Made from this very export, it would be the bridge that set a wrong figure.
+    if (undoes !== null || written.snapshot !== snapshot?.id)
+      reasons.push({ kind: 'written', units: null, certain: true, text });
   }
   return reasons;
 }

@@ -14,14 +14,18 @@ export async function openPlan(
   snapshotId: number | null,
   db: Queryable = context.db,
 ): Promise<Plan> {
-  const { sku, location } = context.filter;
+  const { sku, location, undoes } = context.filter;
   return createPlan(db, {
     flow,
     runId: context.run.id,
     source,
     snapshotId,
     mappingHash: context.mappingHash,
-    filter: { ...(sku === undefined ? {} : { sku }), ...(location === undefined ? {} : { location }) },
+    filter: {
+      ...(sku === undefined ? {} : { sku }),
+      ...(location === undefined ? {} : { location }),
+      ...(undoes === undefined ? {} : { undoes }),
+    },
   });
 }
 

@@ -4,7 +4,7 @@ import { clearAlarm, clearSettled, raiseAlarm, renewAlarm } from '../store/alarm
 import { failuresInARow, heldByRule } from '../store/report.ts';
 import type { Run, RunNote } from '../store/runs.ts';
 import { listSnapshots } from '../store/snapshots.ts';
-import type { Bridge, RunFilter } from './context.ts';
+import { type Bridge, isWhole, type RunFilter } from './context.ts';
 import { noticeOverdue, noticeParked } from './notice.ts';
 
 /** What was asked for. */
@@ -77,7 +77,7 @@ async function summarise({ db, log }: Bridge, { mode }: Asked, { run, plan }: Re
     ...(run.error === null ? {} : { error: run.error }),
   };
   // Whoever gave the command sees it fail; of the worker's runs only the log tells.
-  const failed = ['command', 'plan', 'adopt'].includes(run.trigger) ? 'warn' : 'error';
+  const failed = ['command', 'plan', 'adopt', 'undo'].includes(run.trigger) ? 'warn' : 'error';
   const level = run.status === 'failed' ? failed : run.status === 'blocked' ? 'warn' : 'info';
   log[level](line, 'run finished');
 }
@@ -118,9 +118,8 @@ function needsPerson(run: Run, news: readonly RunNote[]) {
 /** A whole run that read something and found nothing amiss: what an earlier one complained of is mended. */
 function isClean({ filter = {} }: Asked, { status, outcome, counts }: Run): boolean {
   const { rejected = 0, quarantined = 0, refused = 0, parked = 0 } = counts;
-  const whole = filter.sku === undefined && filter.location === undefined;
   const read = outcome === 'changed' || outcome === 'unchanged';
-  return status === 'done' && whole && read && rejected + quarantined + refused + parked === 0;
+  return status === 'done' && isWhole(filter) && read && rejected + quarantined + refused + parked === 0;
 }
 
 /** One alarm a rule, however many changes it holds; it is over when nothing is held by it any more. */

@@ -22,7 +22,7 @@ import {
 } from '../store/runs.ts';
 import { unadopted } from './adoption.ts';
 import { type Applied, apply } from './apply.ts';
-import type { Bridge, Flow, PlanOutcome, RunContext, RunFilter } from './context.ts';
+import { type Bridge, type Flow, isWhole, type PlanOutcome, type RunContext, type RunFilter } from './context.ts';
 import { engineErrors } from './errors.ts';
 import { measure } from './measure.ts';
 import { noteMissed } from './overdue.ts';
@@ -169,7 +169,9 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
         hint: 'An empty export is taken for a fault, never for an empty warehouse. Let the ERP export again.',
       });
     }
-    await clearAlarm(db, 'source-empty', flow.name);
+    // A plan of what was read earlier says nothing of what the source has now.
+    if (typeof options.mode !== 'object' && context.filter.undoes === undefined)
+      await clearAlarm(db, 'source-empty', flow.name);
     if (planned.kind === 'nothing-new') {
       const settled = leftovers === 0 || (await waitForOperations(context, leftovers, options.onWait));
       if (!settled) return { run: await finish('blocked', 'needs-person') };
@@ -246,8 +248,7 @@ async function execute(bridge: Bridge, flow: Flow, run: Run, options: RunOptions
 
   /** What this run has brought: of a whole flow only, and what was planned earlier has been read earlier. */
   async function signsOf(): Promise<Signs | undefined> {
-    const { sku, location } = context.filter;
-    if (options.mode === 'plan' || sku !== undefined || location !== undefined) return undefined;
+    if (options.mode === 'plan' || !isWhole(context.filter)) return undefined;
     if (typeof options.mode === 'object') return tally.landed > 0 ? new Map([['landed', tally.landed]]) : undefined;
     await db.withReconnect(() => completeSigns(context));
     notes.push(...(await db.withReconnect(() => judgeSigns(context))));

@@ -21,6 +21,7 @@ export function setFigure(item: PlanItem, { run }: RunContext, flow: string): Ne
       wanted: item.to,
       documents: item.detail.documents ?? [],
       ...(item.detail.approved === undefined ? {} : { approved: item.detail.approved }),
+      ...(item.detail.undoes === undefined ? {} : { undoes: item.detail.undoes }),
     },
   };
 }

@@ -36,6 +36,8 @@ export interface FigureWritten {
   readonly at: Date;
   /** The export of stock that it was made from; null: its plan is not kept any more. */
   readonly snapshot: number | null;
+  /** The run whose setting of it was taken back. */
+  readonly undoes: number | null;
 }
 
 /** Everything that is known of one figure. */
@@ -114,7 +116,7 @@ export async function figureFacts(
     ),
     db.query<Key & FigureWritten>(
       `select distinct on (o.key) o.key, o.id as operation, (o.request->>'qty')::bigint as quantity, o.settled_at as at,
-         p.snapshot_id as snapshot
+         p.snapshot_id as snapshot, (o.precondition #>> '{undoes,run}')::bigint as undoes
        from operation o left join plan p on p.id = o.plan_id
        where o.kind = 'stock-set' and o.key = any($1::text[]) and o.state = 'landed' order by o.key, o.id desc`,
       [texts],
@@ -156,6 +158,6 @@ export async function figureFacts(
   });
 }
 
-function writtenOf({ operation, quantity, at, snapshot }: FigureWritten): FigureWritten {
-  return { operation, quantity: Number(quantity), at, snapshot };
+function writtenOf({ operation, quantity, at, snapshot, undoes }: FigureWritten): FigureWritten {
+  return { operation, quantity: Number(quantity), at, snapshot, undoes };
 }

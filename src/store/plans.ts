@@ -11,7 +11,7 @@ export interface Plan {
   readonly snapshot_id: number | null;
   readonly mapping_hash: string;
   readonly pending_hash: string;
-  readonly filter: { readonly sku?: string; readonly location?: string };
+  readonly filter: { readonly sku?: string; readonly location?: string; readonly undoes?: number };
   readonly counts: Readonly<Record<string, number>>;
   readonly why: string | null;
   readonly created_at: Date;

@@ -27,12 +27,12 @@ export async function heldByRule(
   );
 }
 
-/** When each flow last began to run, apart from mere plans, and whether it runs now. */
+/** When each flow last began to run, apart from mere plans and what undid a run, and whether it runs now. */
 export async function lastStarts(
   db: Queryable,
 ): Promise<Map<string, { readonly at: Date; readonly running: boolean }>> {
   const rows = await db.query<{ flow: string; at: Date; running: boolean }>(
-    `select flow, max(started_at) as at, bool_or(status = 'running') as running from run where trigger not in ('plan', 'adopt') group by flow`,
+    `select flow, max(started_at) as at, bool_or(status = 'running') as running from run where trigger not in ('plan', 'adopt', 'undo') group by flow`,
   );
   return new Map(rows.map(({ flow, at, running }) => [flow, { at, running }]));
 }
@@ -40,7 +40,7 @@ export async function lastStarts(
 /** When a flow began to run since a moment, oldest first; of those within a quarter of an hour the last. */
 export async function startHistory(db: Queryable, flow: string, since: Date): Promise<Date[]> {
   const rows = await db.query<{ at: Date }>(
-    `select max(started_at) as at from run where flow = $1 and trigger not in ('plan', 'adopt') and started_at > $2
+    `select max(started_at) as at from run where flow = $1 and trigger not in ('plan', 'adopt', 'undo') and started_at > $2
      group by floor(extract(epoch from started_at) / 900) order by 1`,
     [flow, since],
   );

@@ -67,7 +67,7 @@ test('a change that is held back or on its way is why the figure stayed as it wa
 });
 
 test('what the bridge wrote itself, and nobody has touched, is no mystery when the ERP moves on', () => {
-  const written = { operation: 4, quantity: 20, at: asOf, snapshot: 6 };
+  const written = { operation: 4, quantity: 20, at: asOf, snapshot: 6, undoes: null };
   const found = explain(facts({ documents: [], erp: 9, onHand: 20, written }), rule, []);
   expect(found).toMatchObject({
     wanted: 7,
@@ -78,6 +78,9 @@ test('what the bridge wrote itself, and nobody has touched, is no mystery when t
   // The bridge's own mistake, were it ever to make one, is no explanation.
   const own = { ...written, snapshot: 7 };
   expect(explain(facts({ documents: [], erp: 9, onHand: 20, written: own }), rule, []).unexplained).toBe(13);
+  expect(
+    explain(facts({ documents: [], erp: 9, onHand: 20, written: { ...own, undoes: 3 } }), rule, []).unexplained,
+  ).toBe(0);
   // Somebody has taken one away since.
   expect(explain(facts({ documents: [], erp: 9, onHand: 19, written }), rule, [])).toMatchObject({ unexplained: 12 });
 });

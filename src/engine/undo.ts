@@ -1,0 +1,177 @@
+import { BridgeError } from '../lib/errors.ts';
+import { counted } from '../lib/text.ts';
+import type { OperationKind } from '../model/index.ts';
+import { addPlanItems, type NewPlanItem } from '../store/plans.ts';
+import { getRun } from '../store/runs.ts';
+import { lastSnapshot } from '../store/snapshots.ts';
+import { figuresOfRun, restOfRun, type SetByRun } from '../store/undo.ts';
+import { adoptedLocations } from './adoption.ts';
+import type { Flow, RunContext } from './context.ts';
+import { engineErrors } from './errors.ts';
+import { Sold } from './explain-figures.ts';
+import { openPlan } from './plan.ts';
+import { pullFigures, soldSince } from './pull.ts';
+
+/** A figure of the run that stays as it is. */
+export interface Kept {
+  readonly sku: string;
+  readonly location: string;
+  readonly wrote: number;
+  readonly shows: number | null;
+  readonly why: string;
+}
+
+/** What cannot be taken back at all. */
+export interface Lasting {
+  readonly kind: OperationKind;
+  readonly count: number;
+  readonly why: string;
+}
+
+export interface Undone {
+  readonly kept: readonly Kept[];
+  readonly lasting: readonly Lasting[];
+}
+
+/**
+ * The stock flow with another plan: each figure that a run has set goes back to what OTO showed before, where OTO still shows what the run
+ * set and nothing speaks against it. Like every plan it is shown, and sent by `apply`, which looks at OTO once more. `tell` hears what stays.
+ */
+export function undoing(stock: Flow, tell: (found: Undone) => void): Flow {
+  return {
+    ...stock,
+    async plan(context) {
+      const { undoes } = context.filter;
+      if (undoes === undefined) throw new Error('nothing was said of what to undo');
+      const { planId, found } = await planUndo(context, stock, undoes);
+      tell(found);
+      return { kind: 'planned', planId };
+    },
+  };
+}
+
+/** @throws BridgeError NOT_FOUND, WRONG_STATE */
+async function planUndo(context: RunContext, stock: Flow, undoes: number): Promise<{ planId: number; found: Undone }> {
+  const { db, config, signal } = context;
+  await requireEnded(context, undoes);
+  const listed = await figuresOfRun(db, undoes);
+  const rest = await restOfRun(db, undoes);
+  if (listed.length + rest.length === 0) {
+    throw new BridgeError(engineErrors.NOT_FOUND, {
+      message: `Run ${undoes} has changed nothing, or its operations are not kept any more.`,
+      hint: '`oto-bridge runs list` shows what each run landed; retention.operationDays says how long operations are kept.',
+    });
+  }
+  const locations = stock.adoptable(config);
+  const skus = [...new Set(listed.map(({ sku }) => sku))];
+  const readSince = await pullFigures(context, skus, locations, context);
+  const set = await figuresOfRun(db, undoes);
+  const first = Math.min(...set.flatMap(({ sentAt }) => (sentAt === null ? [] : [sentAt.getTime()])));
+  const raises = set.some((figure) => figure.wrote < (figure.before ?? 0));
+  const sold = new Sold(raises && Number.isFinite(first) ? await soldSince(context, new Date(first), { signal }) : []);
+  const adopted = await adoptedLocations(context, stock);
+  const kept: Kept[] = [];
+  const items: NewPlanItem[] = [];
+  for (const figure of set) {
+    if (figure.already) continue;
+    const why = whyKept(figure, { readSince, adopted, sold });
+    if (why === undefined) items.push(itemOf(figure, undoes));
+    else kept.push({ sku: figure.sku, location: figure.location, wrote: figure.wrote, shows: figure.shows, why });
+  }
+  const source = stock.source(config);
+  const snapshot = source === null ? undefined : await lastSnapshot(db, source, 'stock');
+  const planId = await db.tx(async (tx) => {
+    const { id } = await openPlan(context, stock.name, source, snapshot?.id ?? null, tx);
+    await addPlanItems(tx, id, items);
+    return id;
+  });
+  const found = { kept, lasting: rest.map(lastingOf) };
+  noteKept(context, undoes, found);
+  return { planId, found };
+}
+
+async function requireEnded({ db }: RunContext, id: number): Promise<void> {
+  const run = await getRun(db, id);
+  if (run === undefined) {
+    throw new BridgeError(engineErrors.NOT_FOUND, {
+      message: `There is no run ${id}.`,
+      hint: '`oto-bridge runs list` shows the newest.',
+    });
+  }
+  if (run.status !== 'running') return;
+  throw new BridgeError(engineErrors.WRONG_STATE, {
+    message: `Run ${id} of ${run.flow} goes on still: what it will have done is not known.`,
+    hint: 'Wait for it, or look at it with `oto-bridge status`.',
+  });
+}
+
+function itemOf({ key, sku, location, wrote, before, operation, readAt }: SetByRun, run: number): NewPlanItem {
+  // OTO has no call that takes a figure away: where there was none, nothing is for sale.
+  const to = before ?? 0;
+  return {
+    kind: 'stock',
+    action: to === 0 ? 'zero' : to < wrote ? 'lower' : 'raise',
+    key,
+    sku,
+    location,
+    from: wrote,
+    to,
+    detail: { undoes: { run, operation }, readAt, ...(before === null ? { before } : {}) },
+  };
+}
+
+interface Circumstances {
+  readonly readSince: Date;
+  readonly adopted: ReadonlySet<string>;
+  readonly sold: Sold;
+}
+
+/** Why a figure must stay; undefined where it may go back. What raises it is looked at more closely. */
+function whyKept(figure: SetByRun, { readSince, adopted, sold }: Circumstances): string | undefined {
+  const { sku, location, wrote, shows, readAt, newer, moved, receipt } = figure;
+  const before = figure.before ?? 0;
+  if (!adopted.has(location)) return 'the location takes its figures from the ERP no more, or is not adopted';
+  if (newer !== null) return `operation ${newer} came after`;
+  if (readAt === null || readAt < readSince) return 'OTO does not tell what it shows';
+  if (shows !== wrote) return `OTO shows ${shows ?? 'no figure'}: somebody has changed it since`;
+  if (moved !== null) return `what it was before is not known for sure: ${moved}`;
+  if (before === wrote) return 'it was the same before';
+  if (before < wrote) return undefined;
+  if (receipt !== null) return `${receipt} is still to be processed in OTO: its goods would be counted twice`;
+  const order = sold.mayHaveMoved(sku, location);
+  return order === undefined
+    ? undefined
+    : `order ${order.orderId ?? ''} changed in OTO since: its units would be given back`;
+}
+
+const lasts: Readonly<Record<OperationKind, string>> = {
+  'stock-set': 'it is not settled, or it keeps goods of a receipt from being counted twice',
+  'product-create': 'OTO has no call that takes a product away',
+  'inventory-order': 'OTO has no call that takes an inventory order back: reject it on its screen',
+  'packing-status': 'OTO takes no packing status back',
+  'erp-command': 'the ERP has been told',
+};
+
+function lastingOf({ kind, count }: { kind: OperationKind; count: number }): Lasting {
+  return { kind, count, why: lasts[kind] };
+}
+
+function noteKept({ note }: RunContext, undoes: number, { kept, lasting }: Undone): void {
+  const more = lasting.reduce((sum, { count }) => sum + count, 0);
+  if (kept.length > 0) {
+    note({
+      kind: 'undo-kept',
+      message: `${counted(kept.length, 'figure', 'figures')} of run ${undoes} ${kept.length === 1 ? 'stays' : 'stay'} as ${kept.length === 1 ? 'it is' : 'they are'}: ${kept[0]?.why}${kept.length > 1 ? ', and others' : ''}.`,
+      new: false,
+      count: kept.length,
+    });
+  }
+  if (more > 0) {
+    note({
+      kind: 'undo-lasting',
+      message: `${counted(more, 'operation', 'operations')} of run ${undoes} cannot be undone: ${lasting.map((one) => `${one.kind} (${one.why})`).join('; ')}.`,
+      new: false,
+      count: more,
+    });
+  }
+}
