@@ -76,7 +76,7 @@ export async function* differingFigures(
   db: Queryable,
   scope: StockScope,
   readSince: Date,
-  portion = 5000,
+  portion = 20_000,
 ): AsyncGenerator<Differing[]> {
   let after: Differing = { location: '', sku: '' };
   while (true) {
