@@ -47,7 +47,7 @@ export function registerUndo(program: Command, exit: (code: ExitCode) => void): 
         lasting: found.lasting,
       };
       print(options.json === true, json, () =>
-        [view?.text ?? '', keptText(found, limit), ...lastingText(found), runText(result.run), nextText(view?.changes)]
+        [view?.text ?? '', keptText(found, limit), runText(result.run), nextText(view?.changes)]
           .filter((part) => part !== '')
           .join('\n\n'),
       );
@@ -64,12 +64,6 @@ function keptText({ kept }: Undone, limit: number): string {
     table(['SKU', 'location', 'set to', 'OTO', 'why'], rows),
     ...(kept.length > limit ? [`… ${kept.length - limit} more: --limit ${kept.length}`] : []),
   ].join('\n');
-}
-
-function lastingText({ lasting }: Undone): string[] {
-  if (lasting.length === 0) return [];
-  const rows = lasting.map(({ kind, count, why }) => [kind, count, why]);
-  return [['What cannot be taken back:', table(['operations', 'count', 'why'], rows)].join('\n')];
 }
 
 function nextText(changes = 0): string {

@@ -144,16 +144,17 @@ function whyKept(figure: SetByRun, { readSince, adopted, sold }: Circumstances):
     : `order ${order.orderId ?? ''} changed in OTO since: its units would be given back`;
 }
 
-const lasts: Readonly<Record<OperationKind, string>> = {
-  'stock-set': 'it is not settled, or it keeps goods of a receipt from being counted twice',
+const lasts: Readonly<Record<Exclude<OperationKind, 'stock-set'>, string>> = {
   'product-create': 'OTO has no call that takes a product away',
   'inventory-order': 'OTO has no call that takes an inventory order back: reject it on its screen',
   'packing-status': 'OTO takes no packing status back',
   'erp-command': 'the ERP has been told',
 };
 
-function lastingOf({ kind, count }: { kind: OperationKind; count: number }): Lasting {
-  return { kind, count, why: lasts[kind] };
+function lastingOf({ kind, flow, state, count }: Awaited<ReturnType<typeof restOfRun>>[number]): Lasting {
+  if (kind !== 'stock-set') return { kind, count, why: lasts[kind] };
+  const why = flow === 'stock' ? `it is ${state} still` : 'it keeps goods of a receipt from being counted twice';
+  return { kind, count, why };
 }
 
 function noteKept({ note }: RunContext, undoes: number, { kept, lasting }: Undone): void {

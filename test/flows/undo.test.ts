@@ -167,6 +167,16 @@ test('what OTO takes nothing back of is named, and nothing is planned', async ()
   expect(planned.outcome).toBe('unchanged');
 });
 
+test('a figure that is on its way still is named, and left to its operation', async () => {
+  const bridge = await site();
+  await write(bridge, ago(8), { A: 10, Z: 10 });
+  const { run } = await bridge.sync('stock');
+  expect(await undo(bridge, run.id)).toMatchObject({
+    items: [['zero', 'A', 'RUH1', 10, 0]],
+    lasting: [{ kind: 'stock-set', count: 1, why: 'it is waiting still' }],
+  });
+});
+
 test('a run that is unknown, goes on, or changed nothing is refused', async () => {
   const bridge = await site();
   const failure = async (id: number) => (await undo(bridge, id)).run.error;
