@@ -51,6 +51,7 @@ const nothing = {
   explained: 0,
   new: 0,
   unexplained: 0,
+  unlisted: 0,
   locations: [],
   figures: [],
 };
@@ -71,6 +72,7 @@ function driftJson(drift: Drift): Record<string, unknown> {
     explained: sumOf(drift, explaining),
     new: sumOf(drift, ['new']),
     unexplained: sumOf(drift, ['unexplained']),
+    unlisted: drift.unlisted,
     locations: drift.places,
     figures: drift.figures.map(({ explanation, cause, unexplained }) => ({
       sku: explanation.facts.sku,
@@ -97,6 +99,10 @@ function driftText(drift: Drift, timezone: string): string {
   ];
   const unread = places.reduce((sum, place) => sum + place.unread, 0);
   if (unread > 0) lines.push(`${counted(unread, 'figure', 'figures')} OTO did not tell: nothing is known of them.`);
+  if (drift.unlisted > 0)
+    lines.push(
+      `${counted(drift.unlisted, 'figure', 'figures')} of OTO the export does not list: nothing is wanted of them.`,
+    );
   if (total === 0) return [...lines, 'OTO shows what is wanted.'].join('\n');
   lines.push('', table(['SKU', 'location', 'OTO', 'wanted', 'by', 'unexplained', 'why'], figures.map(figureRow)));
   if (total > figures.length) lines.push(`… ${total - figures.length} more: --limit ${total}`);

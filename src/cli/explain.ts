@@ -5,9 +5,11 @@ import type { Explanation, Reason } from '../engine/explain.ts';
 import { explainFigures, Sold } from '../engine/explain-figures.ts';
 import { type Moved, movedSince } from '../engine/movements.ts';
 import { pullFigures, soldSince } from '../engine/pull.ts';
+import { scopeOf } from '../engine/stock-scope.ts';
 import { isBridgeError } from '../lib/errors.ts';
 import { counted } from '../lib/text.ts';
-import { lastSnapshot } from '../store/snapshots.ts';
+import { lastSnapshot, type Snapshot } from '../store/snapshots.ts';
+import { absentFigures } from '../store/stock-plan.ts';
 import { type CommonOptions, common, knownLocation, withApp } from './frame.ts';
 import { moment, print, table } from './output.ts';
 
@@ -55,14 +57,23 @@ async function explainAll(
   await app.requireAccount();
   const codes = places.map((place) => place.oto);
   await pullFigures(bridge, [sku], codes, { signal });
-  const asOf = (await lastSnapshot(bridge.db, stock.from, 'stock'))?.as_of ?? undefined;
+  const snapshot = await lastSnapshot(bridge.db, stock.from, 'stock');
+  const asOf = snapshot?.as_of ?? undefined;
+  const absent = new Set(snapshot === undefined ? [] : await absentAt(bridge, stock.from, snapshot, sku));
   const ledger = asOf === undefined ? undefined : await ledgerOf(bridge, stock.from, sku, asOf, signal);
   const sold = new Sold(asOf === undefined ? [] : await soldSince(bridge, asOf, { signal }));
-  const keys = codes.map((code) => ({ sku, location: code }));
+  const keys = codes.map((code) => ({ sku, location: code, absent: absent.has(code) }));
   return (await explainFigures(bridge, stock.from, keys, sold)).map((explanation) => ({
     ...explanation,
     since: Array.isArray(ledger) ? ledger.filter((one) => one.location === explanation.facts.location) : ledger,
   }));
+}
+
+/** Locations at which the export makes the SKU zero by not listing it. */
+async function absentAt(bridge: Bridge, source: string, snapshot: Snapshot, sku: string): Promise<string[]> {
+  const scope = await scopeOf({ ...bridge, filter: { sku } }, source, snapshot);
+  if (scope?.locations.some(({ absentIsZero }) => absentIsZero) !== true) return [];
+  return (await absentFigures(bridge.db, scope)).map(({ location }) => location);
 }
 
 /** What the ERP has moved since its figure was true; in words why it cannot be told; undefined where no connector can tell. */
@@ -145,7 +156,9 @@ function figureText(found: Explained, timezone: string): string {
   const rows = parts.map(({ kind, units, document }) => [
     `  ${words[kind]}`,
     units,
-    kind === 'erp' ? `as of ${moment(snapshot.asOf, timezone)}` : (document?.number ?? ''),
+    kind === 'erp'
+      ? `as of ${moment(snapshot.asOf, timezone)}${facts.absent ? ', which does not list it' : ''}`
+      : (document?.number ?? ''),
   ]);
   lines.push(table(['  wanted', 'units', ''], [...rows, ['  OTO should show', wanted, '']]));
   if (difference === 0) return [...lines, '  That is what it shows.'].join('\n');

@@ -2,6 +2,7 @@ import { BridgeError } from '../lib/errors.ts';
 import { type ComparedPlace, comparedPlaces, type DriftCause, differingFigures, driftCauses } from '../store/drift.ts';
 import { lastSnapshot } from '../store/snapshots.ts';
 import { comparedSkus } from '../store/stock-skus.ts';
+import { unlistedStock } from '../store/stock-unlisted.ts';
 import type { Bridge, RunFilter } from './context.ts';
 import { engineErrors } from './errors.ts';
 import type { Explanation } from './explain.ts';
@@ -29,6 +30,8 @@ export interface Drift {
   readonly asOf: Date;
   readonly readAt: Date;
   readonly places: readonly DriftedPlace[];
+  /** Figures of OTO that are not in the export, and that nothing is wanted of: as far as they are known. */
+  readonly unlisted: number;
   /** The first of them: what nothing explains, then by how far they are off. */
   readonly figures: readonly Drifted[];
 }
@@ -82,7 +85,9 @@ export async function findDrift(
       const causes = tallies.get(place.location) ?? noCauses();
       return { ...place, differ: driftCauses.reduce((sum, cause) => sum + causes[cause].figures, 0), causes };
     });
-    return { source, asOf: scope.asOf, readAt, places, figures };
+    const kept = scope.locations.filter(({ absentIsZero }) => !absentIsZero).map(({ code }) => code);
+    const unlisted = scope.sku === null ? (await unlistedStock(db, scope.snapshotId, kept)).count : 0;
+    return { source, asOf: scope.asOf, readAt, places, unlisted, figures };
   } catch (error) {
     if ((error as { code?: string }).code !== '42P01') throw error;
     throw new BridgeError(engineErrors.NOT_FOUND, {

@@ -1,4 +1,4 @@
-import { figureFacts } from '../store/explain.ts';
+import { type FigureKey, figureFacts } from '../store/explain.ts';
 import type { Bridge } from './context.ts';
 import { type Explanation, explain, type OrderUnits } from './explain.ts';
 import { locationOf } from './locations.ts';
@@ -43,7 +43,7 @@ function isAt(location: string): (unit: SoldUnit) => boolean {
 export async function explainFigures(
   bridge: Bridge,
   source: string,
-  keys: readonly { readonly sku: string; readonly location: string }[],
+  keys: readonly FigureKey[],
   sold: Sold,
 ): Promise<Explanation[]> {
   const { documents } = bridge.config.flows;

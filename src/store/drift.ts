@@ -1,5 +1,5 @@
 import type { Queryable } from './queryable.ts';
-import { type StockScope, scopeValues, wanted } from './stock-plan.ts';
+import { differs, type StockScope, scopeValues, wanted } from './stock-plan.ts';
 
 /**
  * Why OTO may show another figure than is wanted. `erp`: the ERP has moved since the bridge wrote what OTO shows. `orders`: units were sold
@@ -46,6 +46,8 @@ export async function forgetDriftElsewhere(db: Queryable, locations: readonly st
 export interface Differing {
   readonly sku: string;
   readonly location: string;
+  /** The export does not list it, and what it does not list is zero. */
+  readonly absent: boolean;
 }
 
 /** Figures of one location that have been read since a moment, and were compared. */
@@ -55,9 +57,6 @@ export interface ComparedPlace {
   /** Wanted, but OTO was not asked for it, or did not answer. */
   readonly unread: number;
 }
-
-const differs = `o.read_at >= $4 and o.on_hand is distinct from w.figure and not (o.on_hand is null and w.figure = 0)
-  and not (w.negative = 'reject' and w.erp < 0)`;
 
 export async function comparedPlaces(db: Queryable, scope: StockScope, readSince: Date): Promise<ComparedPlace[]> {
   return db.query<ComparedPlace>(
@@ -78,12 +77,12 @@ export async function* differingFigures(
   readSince: Date,
   portion = 20_000,
 ): AsyncGenerator<Differing[]> {
-  let after: Differing = { location: '', sku: '' };
+  let after: Pick<Differing, 'sku' | 'location'> = { location: '', sku: '' };
   while (true) {
     const rows = await db.query<Differing>(
       `with ${wanted(scope)}
-       select w.sku, w.location from wanted w join oto_stock o on o.location = w.location and o.sku = w.sku
-       where ${differs} and (w.location, w.sku) > ($5, $6) and $2::timestamptz is not null
+       select w.sku, w.location, not w.listed as absent from wanted w join oto_stock o on o.location = w.location and o.sku = w.sku
+       where ${differs('$4')} and (w.location, w.sku) > ($5, $6) and $2::timestamptz is not null
        order by w.location, w.sku limit $7`,
       [...scopeValues(scope), readSince, after.location, after.sku, portion],
     );

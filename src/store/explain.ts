@@ -1,7 +1,7 @@
 import type { DocumentKind } from '../model/index.ts';
 import type { DocumentState } from './documents.ts';
 import { maybe, type Queryable } from './queryable.ts';
-import { partitionOf } from './snapshots.ts';
+import { isStaged, partitionOf } from './snapshots.ts';
 
 /** A document that has to do with a figure: it is open, or newer than what the ERP's figure knows. */
 export interface FigureDocument {
@@ -45,8 +45,10 @@ export interface FigureFacts {
   readonly sku: string;
   readonly location: string;
   readonly snapshot: { readonly id: number; readonly asOf: Date } | null;
-  /** Null: the newest export does not list it. */
+  /** Null: the newest export does not list it, and that says nothing of it. */
   readonly erp: number | null;
+  /** The export does not list it, and what it does not list is zero. */
+  readonly absent: boolean;
   /** Why a row of it was rejected. */
   readonly doubt: string | null;
   readonly onHand: number | null;
@@ -60,12 +62,15 @@ export interface FigureFacts {
 
 type Key = { readonly key: string };
 
+/** One figure. `absent`: that the newest export does not list it makes it zero. */
+export interface FigureKey {
+  readonly sku: string;
+  readonly location: string;
+  readonly absent?: boolean;
+}
+
 /** Facts of figures of one source's locations, as of its newest export of stock. */
-export async function figureFacts(
-  db: Queryable,
-  source: string,
-  keys: readonly { readonly sku: string; readonly location: string }[],
-): Promise<FigureFacts[]> {
+export async function figureFacts(db: Queryable, source: string, keys: readonly FigureKey[]): Promise<FigureFacts[]> {
   const snapshot = await maybe<{ id: number; asOf: Date }>(
     db,
     `select id, as_of as "asOf" from snapshot where source = $1 and entity = 'stock' and status = 'complete' and as_of is not null
@@ -76,9 +81,7 @@ export async function figureFacts(
   const values = [keys.map(({ location }) => location), keys.map(({ sku }) => sku)];
   const key = 'unnest($1::text[], $2::text[]) as k(location, sku)';
   const name = `k.location || E'\\t' || k.sku as key`;
-  const kept =
-    snapshot !== undefined &&
-    (await maybe(db, `select 1 where to_regclass($1) is not null`, [partitionOf(snapshot.id)])) !== undefined;
+  const kept = snapshot !== undefined && (await isStaged(db, snapshot.id));
   const [erp, doubts, figures, documents, items, operations, landed] = await Promise.all([
     kept
       ? db.query<Key & { quantity: number }>(
@@ -132,7 +135,7 @@ export async function figureFacts(
     landed: by(landed),
   };
   const written = Map.groupBy(documents, (row) => row.key);
-  return keys.map(({ sku, location }, index): FigureFacts => {
+  return keys.map(({ sku, location, absent = false }, index): FigureFacts => {
     const text = texts[index] ?? '';
     const quantity = found.erp.get(text)?.quantity;
     const item = found.items.get(text);
@@ -142,7 +145,8 @@ export async function figureFacts(
       sku,
       location,
       snapshot: snapshot ?? null,
-      erp: quantity === undefined ? null : Number(quantity),
+      erp: quantity !== undefined ? Number(quantity) : absent ? 0 : null,
+      absent: quantity === undefined && absent,
       doubt: found.doubts.get(text)?.reason ?? null,
       onHand: found.figures.get(text)?.onHand ?? null,
       readAt: found.figures.get(text)?.readAt ?? null,

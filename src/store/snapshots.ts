@@ -64,6 +64,14 @@ export function partitionOf(snapshotId: number): string {
   return `stock_row_${Math.trunc(snapshotId)}`;
 }
 
+/** Whether the stock rows of a snapshot are kept. */
+export async function isStaged(db: Queryable, snapshotId: number): Promise<boolean> {
+  const { staged } = await one<{ staged: boolean }>(db, 'select to_regclass($1) is not null as staged', [
+    partitionOf(snapshotId),
+  ]);
+  return staged;
+}
+
 /** Name of the table with the SKUs of a snapshot whose figures are being read. */
 export function skuTableOf(snapshotId: number): string {
   return `stock_sku_${Math.trunc(snapshotId)}`;

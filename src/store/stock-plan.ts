@@ -1,5 +1,5 @@
 import { maybe, type Queryable } from './queryable.ts';
-import { partitionOf } from './snapshots.ts';
+import { isStaged, partitionOf } from './snapshots.ts';
 
 /** What the configuration says about one location, as the plan's SQL needs it. */
 export interface LocationRule {
@@ -87,6 +87,13 @@ export function scopeValues(scope: StockScope): unknown[] {
   return [JSON.stringify(scope.locations), scope.asOf, scope.sku];
 }
 
+/** Whether a wanted figure `w` and OTO's `o`, if it was read since `since`, are different. */
+export const differs = (since: string): string =>
+  `o.read_at >= ${since} and o.on_hand is distinct from w.figure
+   -- OTO shows nothing there and nothing is wanted: a call would only make an empty row.
+   and not (o.on_hand is null and w.figure = 0)
+   and not (w.negative = 'reject' and w.erp < 0)`;
+
 /** What a comparison found at one location, beside the changes. */
 export interface Compared {
   readonly location: string;
@@ -118,11 +125,7 @@ export async function writeStockItems(
 ): Promise<Compared[]> {
   const rows = await db.query<Record<keyof Compared, string>>(
     `with ${wanted(scope)}, judged as (
-       select w.*, o.on_hand, o.forecasted, o.read_at, o.on_hand = w.figure and o.read_at >= $5 as equal,
-         o.read_at >= $5 and o.on_hand is distinct from w.figure
-         -- OTO shows nothing there and nothing is wanted: a call would only make an empty row.
-         and not (o.on_hand is null and w.figure = 0)
-         and not (w.negative = 'reject' and w.erp < 0) as differs
+       select w.*, o.on_hand, o.forecasted, o.read_at, o.on_hand = w.figure and o.read_at >= $5 as equal, ${differs('$5')} as differs
        from wanted w left join oto_stock o on o.sku = w.sku and o.location = w.location
        -- Judged once for each row, and not once for each of the sums below.
        offset 0
@@ -173,6 +176,15 @@ export async function firstNegative(
      select sku, location, erp from wanted where negative = $4 and erp < 0 and $2::timestamptz is not null
      order by location, sku limit 1`,
     [...scopeValues(scope), negative],
+  );
+}
+
+/** The figures that a snapshot makes zero by not listing them; none where its rows are not kept any more. */
+export async function absentFigures(db: Queryable, scope: StockScope): Promise<{ sku: string; location: string }[]> {
+  if (!(await isStaged(db, scope.snapshotId))) return [];
+  return db.query(
+    `with ${wanted(scope)} select sku, location from wanted where not listed and $2::timestamptz is not null`,
+    scopeValues(scope),
   );
 }
 

@@ -13,6 +13,7 @@ test('drift says where OTO differs, why, and with its exit code whether anything
     explained: 0,
     new: 0,
     unexplained: 0,
+    unlisted: 0,
     locations: [],
     figures: [],
   });

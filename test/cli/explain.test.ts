@@ -47,6 +47,24 @@ test('explain takes a figure apart, for a person and for a program', { timeout: 
   expect(text).not.toContain('JED1');
 });
 
+test('explain knows what an export makes zero by not listing it', { timeout: 60_000 }, async () => {
+  const bridge = await openBridge({ location: { missing: 'zero' } });
+  bridge.simulator.seed({ products: ['A', 'B'].map((sku) => ({ sku })) });
+  await bridge.erp.stock([
+    ['A', 'RUH-MAIN', 5],
+    ['B', 'RUH-MAIN', 3],
+  ]);
+  await bridge.sync('stock');
+  await bridge.erp.stock([['A', 'RUH-MAIN', 5]], { manifest: true });
+  await bridge.plan('stock');
+  const options = ['src/cli/main.ts', 'explain', 'B', '--location', 'RUH1', '--config', bridge.configFile];
+  const { stdout } = await run(process.execPath, [...options, '--json']);
+  expect(JSON.parse(stdout).figures).toMatchObject([
+    { erp: 0, wanted: 0, difference: 3, unexplained: 0, reasons: [{ kind: 'written' }] },
+  ]);
+  expect((await run(process.execPath, options)).stdout).toMatch(/the ERP has +0 +as of .*, which does not list it/);
+});
+
 test("explain lists what the ERP has moved since its figure, where the ERP's ledger can be read", {
   timeout: 60_000,
 }, async () => {

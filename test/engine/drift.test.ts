@@ -113,7 +113,29 @@ test('a figure that vanished from OTO is unexplained, and one that OTO did not t
   bridge.simulator.seed({ stock: [{ sku: 'B', location: 'RUH1', onHand: 5 }] });
   const found = await drift(bridge);
   expect(figures(found)).toEqual([['A', 'RUH1', null, 5, 'unexplained', -5]]);
+  expect(found.unlisted).toBe(0);
   expect(found.places.find(({ location }) => location === 'RUH1')).toMatchObject({ compared: 2, differ: 1, unread: 1 });
+});
+
+test('stock of OTO that the export does not list is counted apart, unless it is to become zero', async () => {
+  const unlisted = async (options: Parameters<typeof openBridge>[0]) => {
+    const bridge = await openBridge(options);
+    bridge.simulator.seed({
+      products: [{ sku: 'A' }, { sku: 'B' }],
+      stock: [{ sku: 'B', location: 'RUH1', onHand: 3 }],
+    });
+    await bridge.erp.stock([
+      ['A', 'RUH-MAIN', 5],
+      ['B', 'RUH-MAIN', 3],
+    ]);
+    await bridge.sync('stock');
+    await bridge.erp.stock([['A', 'RUH-MAIN', 5]], { manifest: true });
+    await bridge.plan('stock');
+    const found = await drift(bridge);
+    return [found.unlisted, figures(found)];
+  };
+  expect(await unlisted({})).toEqual([1, []]);
+  expect(await unlisted({ location: { missing: 'zero' } })).toEqual([0, [['B', 'RUH1', 3, 0, 'new', 0]]]);
 });
 
 test('while a run goes on it can be asked, and leaves that run alone', async () => {

@@ -19,6 +19,7 @@ const facts = (over: Partial<FigureFacts>): FigureFacts => ({
   location: 'RUH1',
   snapshot: { id: 7, asOf },
   erp: 20,
+  absent: false,
   doubt: null,
   onHand: 13,
   readAt: asOf,
