@@ -59,7 +59,7 @@ export async function workFigures(db: Database, flows: readonly string[], lanes:
            select count(*) from ${db.schema}_jobs.job where name = 'flows' and state < 'active' and data @> jsonb_build_object('flow', f.flow)
          ), 'age', (
            select extract(epoch from now() - started_at) from run
-           where run.flow = f.flow and status = 'done' and trigger not in ('plan', 'adopt') order by id desc limit 1))
+           where run.flow = f.flow and status = 'done' and trigger not in ('plan', 'adopt', 'undo') order by id desc limit 1))
        from unnest($1::text[]) f(flow)
        union all
        select 'open', jsonb_build_object('lane', ($2::text[])[lane + 1], 'kind', kind, 'state', state, 'count', count(*),
