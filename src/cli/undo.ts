@@ -30,8 +30,8 @@ export function registerUndo(program: Command, exit: (code: ExitCode) => void): 
       const limit = wholeNumber(options.limit ?? String(shownItems), 'number of items');
       const { result, found, view } = await withApp(options, async (app, signal, progress) => {
         await app.requireAccount();
-        let found: Undone = { kept: [], lasting: [] };
-        const flow = undoing(flows.stock, (one) => {
+        let found: Undone = { kept: 0, figures: [], lasting: [] };
+        const flow = undoing(flows.stock, limit, (one) => {
           found = one;
         });
         const asked = { mode: 'plan', trigger: 'plan', filter: { undoes }, progress, signal } as const;
@@ -43,11 +43,11 @@ export function registerUndo(program: Command, exit: (code: ExitCode) => void): 
         ...resultJson(result),
         undoes,
         plan: view?.json ?? null,
-        kept: { count: found.kept.length, figures: found.kept.slice(0, limit) },
+        kept: { count: found.kept, figures: found.figures },
         lasting: found.lasting,
       };
       print(options.json === true, json, () =>
-        [view?.text ?? '', keptText(found, limit), runText(result.run), nextText(view?.changes)]
+        [view?.text ?? '', keptText(found), runText(result.run), nextText(view?.changes)]
           .filter((part) => part !== '')
           .join('\n\n'),
       );
@@ -56,13 +56,13 @@ export function registerUndo(program: Command, exit: (code: ExitCode) => void): 
     });
 }
 
-function keptText({ kept }: Undone, limit: number): string {
-  if (kept.length === 0) return '';
-  const rows = kept.slice(0, limit).map(({ sku, location, wrote, shows, why }) => [sku, location, wrote, shows, why]);
+function keptText({ kept, figures }: Undone): string {
+  if (kept === 0) return '';
+  const rows = figures.map(({ sku, location, wrote, shows, why }) => [sku, location, wrote, shows, why]);
   return [
-    `${counted(kept.length, 'figure stays as it is', 'figures stay as they are')}:`,
+    `${counted(kept, 'figure stays as it is', 'figures stay as they are')}:`,
     table(['SKU', 'location', 'set to', 'OTO', 'why'], rows),
-    ...(kept.length > limit ? [`… ${kept.length - limit} more: --limit ${kept.length}`] : []),
+    ...(kept > figures.length ? [`… ${kept - figures.length} more: --limit ${kept}`] : []),
   ].join('\n');
 }
 

@@ -4,7 +4,7 @@ import type { OperationKind } from '../model/index.ts';
 import { addPlanItems, type NewPlanItem } from '../store/plans.ts';
 import { getRun } from '../store/runs.ts';
 import { lastSnapshot } from '../store/snapshots.ts';
-import { figuresOfRun, restOfRun, type SetByRun } from '../store/undo.ts';
+import { figuresOfRun, restOfRun, type SetByRun, scopeOfRun } from '../store/undo.ts';
 import { adoptedLocations } from './adoption.ts';
 import type { Flow, RunContext } from './context.ts';
 import { engineErrors } from './errors.ts';
@@ -29,21 +29,24 @@ export interface Lasting {
 }
 
 export interface Undone {
-  readonly kept: readonly Kept[];
+  /** How many figures stay, and the first of them. */
+  readonly kept: number;
+  readonly figures: readonly Kept[];
   readonly lasting: readonly Lasting[];
 }
 
 /**
  * The stock flow with another plan: each figure that a run has set goes back to what OTO showed before, where OTO still shows what the run
- * set and nothing speaks against it. Like every plan it is shown, and sent by `apply`, which looks at OTO once more. `tell` hears what stays.
+ * set and nothing speaks against it. Like every plan it is shown, and sent by `apply`, which looks at OTO once more. `tell` hears what stays,
+ * with `most` figures of it.
  */
-export function undoing(stock: Flow, tell: (found: Undone) => void): Flow {
+export function undoing(stock: Flow, most: number, tell: (found: Undone) => void): Flow {
   return {
     ...stock,
     async plan(context) {
       const { undoes } = context.filter;
       if (undoes === undefined) throw new Error('nothing was said of what to undo');
-      const { planId, found } = await planUndo(context, stock, undoes);
+      const { planId, found } = await planUndo(context, stock, undoes, most);
       tell(found);
       return { kind: 'planned', planId };
     },
@@ -51,41 +54,51 @@ export function undoing(stock: Flow, tell: (found: Undone) => void): Flow {
 }
 
 /** @throws BridgeError NOT_FOUND, WRONG_STATE */
-async function planUndo(context: RunContext, stock: Flow, undoes: number): Promise<{ planId: number; found: Undone }> {
+async function planUndo(
+  context: RunContext,
+  stock: Flow,
+  undoes: number,
+  most: number,
+): Promise<{ planId: number; found: Undone }> {
   const { db, config, signal } = context;
   await requireEnded(context, undoes);
-  const listed = await figuresOfRun(db, undoes);
+  const { skus, sentAt } = await scopeOfRun(db, undoes);
   const rest = await restOfRun(db, undoes);
-  if (listed.length + rest.length === 0) {
+  if (skus.length + rest.length === 0) {
     throw new BridgeError(engineErrors.NOT_FOUND, {
       message: `Run ${undoes} has changed nothing, or its operations are not kept any more.`,
       hint: '`oto-bridge runs list` shows what each run landed; retention.operationDays says how long operations are kept.',
     });
   }
-  const locations = stock.adoptable(config);
-  const skus = [...new Set(listed.map(({ sku }) => sku))];
-  const readSince = await pullFigures(context, skus, locations, context);
-  const set = await figuresOfRun(db, undoes);
-  const first = Math.min(...set.flatMap(({ sentAt }) => (sentAt === null ? [] : [sentAt.getTime()])));
-  const raises = set.some((figure) => figure.wrote < (figure.before ?? 0));
-  const sold = new Sold(raises && Number.isFinite(first) ? await soldSince(context, new Date(first), { signal }) : []);
-  const adopted = await adoptedLocations(context, stock);
-  const kept: Kept[] = [];
-  const items: NewPlanItem[] = [];
-  for (const figure of set) {
-    if (figure.already) continue;
-    const why = whyKept(figure, { readSince, adopted, sold });
-    if (why === undefined) items.push(itemOf(figure, undoes));
-    else kept.push({ sku: figure.sku, location: figure.location, wrote: figure.wrote, shows: figure.shows, why });
-  }
+  const readSince = await pullFigures(context, skus, stock.adoptable(config), context);
+  const sold = new Sold(sentAt === null ? [] : await soldSince(context, sentAt, { signal }));
+  const circumstances = { readSince, sold, adopted: await adoptedLocations(context, stock) };
   const source = stock.source(config);
   const snapshot = source === null ? undefined : await lastSnapshot(db, source, 'stock');
-  const planId = await db.tx(async (tx) => {
+  const { planId, kept, figures } = await db.tx(async (tx) => {
     const { id } = await openPlan(context, stock.name, source, snapshot?.id ?? null, tx);
-    await addPlanItems(tx, id, items);
-    return id;
+    const figures: Kept[] = [];
+    let kept = 0;
+    let planned = 0;
+    for await (const set of figuresOfRun(tx, undoes)) {
+      const items: NewPlanItem[] = [];
+      for (const figure of set) {
+        if (figure.already) continue;
+        const why = whyKept(figure, circumstances);
+        if (why === undefined) {
+          items.push(itemOf(figure, undoes));
+          continue;
+        }
+        kept += 1;
+        const { sku, location, wrote, shows } = figure;
+        if (figures.length < Math.max(most, 1)) figures.push({ sku, location, wrote, shows, why });
+      }
+      await addPlanItems(tx, id, items, planned);
+      planned += items.length;
+    }
+    return { planId: id, kept, figures };
   });
-  const found = { kept, lasting: rest.map(lastingOf) };
+  const found = { kept, figures, lasting: rest.map(lastingOf) };
   noteKept(context, undoes, found);
   return { planId, found };
 }
@@ -157,14 +170,14 @@ function lastingOf({ kind, flow, state, count }: Awaited<ReturnType<typeof restO
   return { kind, count, why };
 }
 
-function noteKept({ note }: RunContext, undoes: number, { kept, lasting }: Undone): void {
+function noteKept({ note }: RunContext, undoes: number, { kept, figures, lasting }: Undone): void {
   const more = lasting.reduce((sum, { count }) => sum + count, 0);
-  if (kept.length > 0) {
+  if (kept > 0) {
     note({
       kind: 'undo-kept',
-      message: `${counted(kept.length, 'figure', 'figures')} of run ${undoes} ${kept.length === 1 ? 'stays' : 'stay'} as ${kept.length === 1 ? 'it is' : 'they are'}: ${kept[0]?.why}${kept.length > 1 ? ', and others' : ''}.`,
+      message: `${counted(kept, 'figure', 'figures')} of run ${undoes} ${kept === 1 ? 'stays as it is' : 'stay as they are'}: ${figures[0]?.why ?? ''}${kept > 1 ? ', and others' : ''}.`,
       new: false,
-      count: kept.length,
+      count: kept,
     });
   }
   if (more > 0) {

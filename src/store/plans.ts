@@ -65,14 +65,20 @@ export async function createPlan(
   );
 }
 
-export async function addPlanItems(db: Queryable, planId: number, items: readonly NewPlanItem[]): Promise<void> {
+/** `after`: how many items the plan has already. */
+export async function addPlanItems(
+  db: Queryable,
+  planId: number,
+  items: readonly NewPlanItem[],
+  after = 0,
+): Promise<void> {
   for (let start = 0; start < items.length; start += 5000) {
     await db.query(
       `insert into plan_item (plan_id, seq, kind, action, key, sku, location, document_id, "from", "to", detail, held)
        select $1, $2 + row_number() over (), kind, action, key, sku, location, document_id, "from", "to", coalesce(detail, '{}'), held
        from jsonb_to_recordset($3::jsonb) as i(kind text, action text, key text, sku text, location text, document_id bigint,
          "from" bigint, "to" bigint, detail jsonb, held text)`,
-      [planId, start, JSON.stringify(items.slice(start, start + 5000))],
+      [planId, after + start, JSON.stringify(items.slice(start, start + 5000))],
     );
   }
 }

@@ -15,7 +15,6 @@ export interface SetByRun {
   readonly moved: string | null;
   /** OTO showed it already, and no call was made. */
   readonly already: boolean;
-  readonly sentAt: Date | null;
   /** What OTO shows, as it was read last. */
   readonly shows: number | null;
   readonly readAt: Date | null;
@@ -27,38 +26,69 @@ export interface SetByRun {
 
 const ofRun = `run_id = $1 and (state in ('sending', 'unknown') or state not in ('sending', 'unknown'))`;
 
-export async function figuresOfRun(db: Queryable, runId: number): Promise<SetByRun[]> {
-  const rows = await db.query<SetByRun>(
-    `with own as (
-       select id, key, sku, location, (request ->> 'qty')::bigint as qty, precondition -> 'onHand' as before, moved, sent_at,
-         evidence = 'already-true' as already
-       from operation where ${ofRun} and kind = 'stock-set' and flow = 'stock' and state = 'landed'
-     ), figure as (
-       select key, min(sku) as sku, min(location) as location, max(id) as operation, min(sent_at) as sent_at,
-         (array_agg(qty order by id desc))[1] as wrote, (array_agg(before order by id))[1] as before,
-         string_agg(moved, '; ' order by id) as moved, bool_and(already) as already
-       from own group by key
-     )
-     select f.key, f.sku, f.location, f.operation, f.wrote, (f.before #>> '{}')::bigint as before, f.moved, f.already,
-       f.sent_at as "sentAt", o.on_hand as shows, o.read_at as "readAt", n.id as newer,
-       (select min(d.number) from document_line l join document d on d.id = l.document_id
-        where l.sku = f.sku and d.location = f.location and d.kind = 'purchase' and d.state in ('new', 'held', 'sending', 'pending')) as receipt
-     from figure f left join oto_stock o on o.location = f.location and o.sku = f.sku
-     left join lateral (
-       select max(id) as id from (
-         select id, kind from operation where key = f.key and state in ('ready', 'waiting')
-         union all select id, kind from operation where key = f.key and state in ('sending', 'unknown')
-         union all select id, kind from operation where key = f.key and state in ('landed', 'parked')) e
-       where e.kind = 'stock-set' and e.id > f.operation) n on true
-     order by f.location, f.sku`,
+const landedFigures = `${ofRun} and kind = 'stock-set' and flow = 'stock' and state = 'landed'`;
+
+/** What has to be read of OTO before a run is undone. */
+export interface RunScope {
+  readonly skus: readonly string[];
+  /** When the first of its figures was sent; null where none was. */
+  readonly sentAt: Date | null;
+}
+
+export async function scopeOfRun(db: Queryable, runId: number): Promise<RunScope> {
+  const rows = await db.query<{ sku: string; sentAt: Date | null }>(
+    `select sku, min(sent_at) as "sentAt" from operation where ${landedFigures} group by sku order by sku`,
     [runId],
   );
-  return rows.map((row) => ({
+  const times = rows.flatMap(({ sentAt }) => (sentAt === null ? [] : [sentAt.getTime()]));
+  return {
+    skus: rows.map(({ sku }) => sku),
+    sentAt: times.length === 0 ? null : new Date(times.reduce((first, time) => Math.min(first, time))),
+  };
+}
+
+/** The figures that a run has set, in portions. */
+export async function* figuresOfRun(db: Queryable, runId: number, portion = 10_000): AsyncGenerator<SetByRun[]> {
+  for (let after = ''; ; ) {
+    const rows = await db.query<SetByRun>(
+      `with own as (
+         select id, key, sku, location, (request ->> 'qty')::bigint as qty, precondition -> 'onHand' as before, moved,
+           evidence = 'already-true' as already
+         from operation where ${landedFigures} and key > $2
+       ), figure as (
+         select key, min(sku) as sku, min(location) as location, max(id) as operation,
+           (array_agg(qty order by id desc))[1] as wrote, (array_agg(before order by id))[1] as before,
+           string_agg(moved, '; ' order by id) as moved, bool_and(already) as already
+         from own group by key order by key limit $3
+       )
+       select f.key, f.sku, f.location, f.operation, f.wrote, (f.before #>> '{}')::bigint as before, f.moved, f.already,
+         o.on_hand as shows, o.read_at as "readAt", n.id as newer,
+         (select min(d.number) from document_line l join document d on d.id = l.document_id
+          where l.sku = f.sku and d.location = f.location and d.kind = 'purchase' and d.state in ('new', 'held', 'sending', 'pending')) as receipt
+       from figure f left join oto_stock o on o.location = f.location and o.sku = f.sku
+       left join lateral (
+         select max(id) as id from (
+           select id, kind from operation where key = f.key and state in ('ready', 'waiting')
+           union all select id, kind from operation where key = f.key and state in ('sending', 'unknown')
+           union all select id, kind from operation where key = f.key and state in ('landed', 'parked')) e
+         where e.kind = 'stock-set' and e.id > f.operation) n on true
+       order by f.key`,
+      [runId, after, portion],
+    );
+    if (rows.length > 0) yield rows.map(inNumbers);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < portion) return;
+    after = last.key;
+  }
+}
+
+function inNumbers(row: SetByRun): SetByRun {
+  return {
     ...row,
     wrote: Number(row.wrote),
     before: row.before === null ? null : Number(row.before),
     shows: row.shows === null ? null : Number(row.shows),
-  }));
+  };
 }
 
 /** What a run has done that no figure is: by kind and state, and its figures that are still on their way. */

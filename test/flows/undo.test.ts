@@ -8,6 +8,7 @@ import { raiseAlarm } from '../../src/store/alarms.ts';
 import { listOperations } from '../../src/store/operations.ts';
 import { lastStarts } from '../../src/store/report.ts';
 import { unusedStock } from '../../src/store/snapshots.ts';
+import { figuresOfRun } from '../../src/store/undo.ts';
 import { type BridgeOptions, openBridge, type TestBridge } from '../support/bridge.ts';
 
 const hour = 3_600_000;
@@ -29,8 +30,8 @@ const write = (bridge: TestBridge, asOf: Date, levels: Readonly<Record<string, n
   );
 
 async function undo(bridge: TestBridge, undoes: number) {
-  let found: Undone = { kept: [], lasting: [] };
-  const flow = undoing(flows.stock, (one) => {
+  let found: Undone = { kept: 0, figures: [], lasting: [] };
+  const flow = undoing(flows.stock, 20, (one) => {
     found = one;
   });
   const signal = AbortSignal.timeout(60_000);
@@ -42,7 +43,7 @@ async function undo(bridge: TestBridge, undoes: number) {
     from,
     to,
   ]);
-  return { ...result, ...found, items };
+  return { ...result, kept: found.figures, lasting: found.lasting, items };
 }
 
 /** As the command does it: with what the plan is for. */
@@ -65,6 +66,9 @@ test('what a run has set goes back to what OTO showed before, where nobody has t
   expect(shown(bridge, 'A', 'B', 'C', 'D', 'N')).toEqual([20, 5, 12, 10, 3]);
   bridge.simulator.seed({ stock: [{ sku: 'C', location: 'RUH1', onHand: 11 }] });
   bridge.forget();
+
+  const portions = await Array.fromAsync(figuresOfRun(bridge.db, wrong.id, 3));
+  expect(portions.map((figures) => figures.map(({ sku }) => sku))).toEqual([['A', 'B', 'C'], ['N']]);
 
   const planned = await undo(bridge, wrong.id);
   expect(planned.items).toEqual([
