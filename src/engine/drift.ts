@@ -120,10 +120,12 @@ function judge(explanation: Explanation): Drifted {
   const told = (cause: DriftCause, units = 0): Drifted => ({ explanation, cause, unexplained: units });
   if (written === null && unexplained === (explanation.difference ?? 0)) return told('new');
   if (unexplained !== 0) return told('unexplained', unexplained);
+  // Orders and documents may have moved it. But it shows what the bridge set: it is the ERP that has moved.
+  if (onHand !== null && (onHand === written?.quantity || onHand === operation?.quantity)) return told('erp');
   if (reasons.some(({ kind }) => kind === 'order')) return told('orders');
   if (reasons.some(({ kind }) => kind === 'receipt' || kind === 'disposal')) return told('documents');
-  if (onHand === written?.quantity || (onHand !== null && onHand === operation?.quantity)) return told('erp');
-  return written === null ? told('new') : told('unexplained', (onHand ?? 0) - written.quantity);
+  if (written === null) return told('new');
+  return told('unexplained', (onHand ?? 0) - written.quantity);
 }
 
 function worstFirst(one: Drifted, other: Drifted): number {

@@ -51,10 +51,19 @@ export function explain(facts: FigureFacts, rule: FigureRule, orders: readonly O
   const parts = partsOf(facts, rule);
   const wanted = facts.erp === null ? null : sum(parts.map((part) => part.units));
   const difference = wanted === null || facts.onHand === null ? null : facts.onHand - wanted;
-  const reasons = difference === null || difference === 0 ? [] : reasonsOf(facts, wanted, orders);
+  const reasons = wanted === null || difference === null || difference === 0 ? [] : reasonsOf(facts, wanted, orders);
+  return { facts, parts, wanted, difference, reasons, unexplained: unexplainedOf(facts, difference ?? 0, reasons) };
+}
+
+function unexplainedOf({ onHand, written }: FigureFacts, difference: number, reasons: readonly Reason[]): number {
   // A change that is held back, or on its way, is why the figure is as it was: whatever it was.
-  const asItWas = reasons.some((reason) => reason.units === null);
-  return { facts, parts, wanted, difference, reasons, unexplained: asItWas ? 0 : beyond(difference ?? 0, reasons) };
+  if (reasons.some((reason) => reason.units === null)) return 0;
+  const moves = reasons.filter((reason) => reason.kind !== 'written');
+  const beside = beyond(difference, moves);
+  if (moves.length === reasons.length || onHand === null || written === null) return beside;
+  // What moved in OTO came on top of what the bridge set; how far the ERP has moved since is another matter.
+  const since = beyond(onHand - written.quantity, moves);
+  return Math.abs(since) < Math.abs(beside) ? since : beside;
 }
 
 function partsOf({ erp, documents, snapshot }: FigureFacts, { buffer, receiptsByOrder }: FigureRule): Part[] {
@@ -74,8 +83,8 @@ function partsOf({ erp, documents, snapshot }: FigureFacts, { buffer, receiptsBy
 }
 
 function reasonsOf(
-  { documents, snapshot, item, operation, written, onHand }: FigureFacts,
-  wanted: number | null,
+  { documents, snapshot, item, operation, written }: FigureFacts,
+  wanted: number,
   orders: readonly OrderUnits[],
 ): Reason[] {
   const reasons: Reason[] = [];
@@ -110,15 +119,14 @@ function reasonsOf(
     const text = `operation ${operation.id} is ${operation.state}: ${operation.why ?? ''}`;
     reasons.push({ kind: 'operation', units: null, certain: true, text });
   }
-  if (written !== null && written.quantity === onHand) {
-    const { undoes, operation: id, at } = written;
+  // Made from this very export, it would be the bridge that set a wrong figure.
+  if (written !== null && (written.undoes !== null || written.snapshot !== snapshot?.id)) {
+    const { undoes, operation: id, quantity, at } = written;
     const text =
-      undoes !== null
-        ? `operation ${id} set it back to ${onHand} (${at.toISOString()}), as it was before run ${undoes}; the next sync sets what the ERP has`
-        : `operation ${id} set it to ${onHand} from an earlier export (${at.toISOString()}); no sync has sent what the ERP has changed since`;
-    // Made from this very export, it would be the bridge that set a wrong figure.
-    if (undoes !== null || written.snapshot !== snapshot?.id)
-      reasons.push({ kind: 'written', units: null, certain: true, text });
+      undoes === null
+        ? `the ERP has moved since operation ${id} set it to ${quantity} (${at.toISOString()})`
+        : `operation ${id} set it back to ${quantity} (${at.toISOString()}), as it was before run ${undoes}; the next sync sets what the ERP has`;
+    if (quantity !== wanted) reasons.push({ kind: 'written', units: quantity - wanted, certain: true, text });
   }
   return reasons;
 }

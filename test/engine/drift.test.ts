@@ -88,6 +88,27 @@ test('each figure that differs has its cause, and the sums are those of the plan
   expect(await bridge.db.query('select id, state from operation order by id')).toEqual(before);
 });
 
+test('a receipt that is still to be processed does not hide that the ERP has moved', async () => {
+  const bridge = await openBridge({ location: { receipts: 'order' } });
+  bridge.simulator.seed({ products: [{ sku: 'A' }] });
+  const levels = async (asOf: Date, quantity: number) => {
+    await bridge.erp.stock([['A', 'RUH-MAIN', quantity]], { asOf });
+    return asOf;
+  };
+  const bookedAt = ago(9);
+  const date = bookedAt.toISOString().slice(0, 10);
+  await bridge.erp.documents('1', [{ id: 'R1', number: 'GRN-1', date, bookedAt, lines: { A: 6 } }]);
+  await levels(ago(8), 10);
+  await bridge.sync('stock');
+  await bridge.sync('documents');
+  expect(bridge.onHand('A')).toBe(4);
+  await levels(ago(4), 8);
+  await bridge.plan('stock');
+  expect(figures(await drift(bridge))).toEqual([['A', 'RUH1', 4, 2, 'erp', 0]]);
+  bridge.simulator.staff.processAllInventoryOrders();
+  expect(figures(await drift(bridge))).toEqual([['A', 'RUH1', 10, 2, 'documents', 0]]);
+});
+
 test('one SKU, one location, and no more figures than were asked for', async () => {
   const bridge = await story();
   await bridge.plan('stock');
