@@ -195,8 +195,11 @@ test('old records are deleted by a worker, and by a sync where none is up', asyn
     );
   const alarms = () => site.db.query(`select subject from alarm where kind = 'test'`);
   await old();
-  await site.sync('documents');
-  expect(await alarms()).toEqual([]);
+  // On a machine that is busy a command may end before its round does: then the next one goes on with it.
+  await until('a sync did', async () => {
+    await site.sync('documents');
+    return (await alarms()).length === 0;
+  });
   const worker = await startWorker(site);
   await old();
   await until('the worker did', async () => (await alarms()).length === 0);
