@@ -6,9 +6,10 @@ import { unlistedStock } from '../store/stock-unlisted.ts';
 import type { Bridge, RunFilter } from './context.ts';
 import { engineErrors } from './errors.ts';
 import type { Explanation } from './explain.ts';
-import { explainFigures, Sold } from './explain-figures.ts';
+import { explainFigures } from './explain-figures.ts';
 import type { Progress } from './progress.ts';
 import { pullFigures, soldSince } from './pull.ts';
+import { Sold } from './sold.ts';
 import { scopeOf } from './stock-scope.ts';
 
 /** One figure that OTO shows otherwise than is wanted. */

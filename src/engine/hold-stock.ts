@@ -1,11 +1,11 @@
 import { counted } from '../lib/text.ts';
 import { hour } from '../lib/time.ts';
-import { stockKey } from '../model/index.ts';
 import { type LineKey, markTakenOff } from '../store/document-lines.ts';
 import { holdItems, holdLowering, holdNewer, raises } from '../store/stock-holds.ts';
 import type { StockScope } from '../store/stock-plan.ts';
 import type { RunContext } from './context.ts';
 import { soldSince } from './pull.ts';
+import { Sold } from './sold.ts';
 
 /**
  * Units sold in OTO that the ERP had not booked when its figure was true must not be given back: not by a raise, and not by a
@@ -22,14 +22,10 @@ export async function considerSold(
   if (candidates.length + shownWithout.length === 0) return;
   context.progress.step('reading orders from OTO');
   const bookingMs = (context.config.flows.stock?.bookingHours ?? 0) * hour;
-  const sold = await soldSince(context, new Date(scope.asOf.getTime() - bookingMs), context);
+  const sold = new Sold(await soldSince(context, new Date(scope.asOf.getTime() - bookingMs), context));
   context.progress.done();
-  const everywhere = new Set(sold.filter((row) => row.location === null).map((row) => row.sku));
-  // An order of which OTO does not say what was in it may have held any SKU.
-  const anything = new Set(sold.filter((row) => row.sku === null).map((row) => row.location));
-  const here = new Set(sold.map((row) => stockKey(row.sku ?? '', row.location ?? '')));
   const wasSold = ({ sku, location }: { sku: string; location: string }) =>
-    anything.has(null) || anything.has(location) || everywhere.has(sku) || here.has(stockKey(sku, location));
+    sold.mayHaveMoved(sku, location) !== undefined;
   await markTakenOff(
     context.db,
     shownWithout.filter((line) => !wasSold(line)),

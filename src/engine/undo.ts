@@ -8,9 +8,9 @@ import { figuresOfRun, restOfRun, type SetByRun, scopeOfRun } from '../store/und
 import { adoptedLocations } from './adoption.ts';
 import type { Flow, RunContext } from './context.ts';
 import { engineErrors } from './errors.ts';
-import { Sold } from './explain-figures.ts';
 import { openPlan } from './plan.ts';
 import { pullFigures, soldSince } from './pull.ts';
+import { Sold } from './sold.ts';
 
 /** A figure of the run that stays as it is. */
 export interface Kept {
